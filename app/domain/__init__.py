@@ -1,0 +1,1 @@
+"""What the service knows how to do: no HTTP, no files."""

@@ -1,0 +1,134 @@
+"""Every way the service can say no. No HTTP here: `api/problems.py` gives each its status.
+
+Messages are written for the reader. They never hold the caller's input, Cypher or another exception's text.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with an input: where, which rule, and what to do."""
+
+    pointer: str
+    """RFC 6901 JSON Pointer into the input; "" is the whole of it."""
+    code: str
+    detail: str
+
+
+class Refusal(Exception):
+    """The service says no. Each kind of no is a class of its own."""
+
+    code = "refused"
+    says = "The request was refused."
+
+    def __init__(self, detail: str | None = None, faults: Iterable[Fault] = (), **facts: Any) -> None:
+        super().__init__(detail or self.says)
+        self.detail = detail or self.says
+        self.faults = tuple(faults)
+        self.facts = facts
+        """What the answer may add, such as the current revision."""
+
+
+class NotFound(Refusal):
+    """There is no such thing, or none that this reader may see."""
+
+    code, says = "not_found", "There is no such record here."
+
+
+class NotAllowed(Refusal):
+    """The actor may not do this."""
+
+    code, says = "not_allowed", "You may not do this."
+
+
+class OwnedByAnotherSource(Refusal):
+    """The record was asserted by another source, and only that source changes it."""
+
+    code, says = (
+        "owned_by_another_source",
+        "The record belongs to another source; only that source changes it.",
+    )
+
+
+class AlreadyExists(Refusal):
+    """Something with this key is there already."""
+
+    code, says = "already_exists", "A record or link with this key exists already."
+
+
+class StaleRevision(Refusal):
+    """The record has changed since the caller read it."""
+
+    code, says = (
+        "stale_revision",
+        "The record has changed since you read it; read it again, then send your change.",
+    )
+
+
+class Retired(Refusal):
+    """The record is retired and no longer takes changes."""
+
+    code, says = "retired", "The record is retired; it no longer changes."
+
+
+class Invalid(Refusal):
+    """The input breaks the kind's own rules; all faults at once."""
+
+    code, says = "invalid", "The input has faults; each is listed with the place where it stands."
+
+
+class LinkNotAllowed(Refusal):
+    """The link matrix or the link kind's own rule forbids it."""
+
+    code, says = (
+        "link_not_allowed",
+        "A link of this kind cannot join these records; see the link matrix at /v1/schema.",
+    )
+
+
+class RuleBroken(Refusal):
+    """A rule over more than one record forbids it, such as: no cycles."""
+
+    code, says = "rule_broken", "The change breaks a rule of the graph."
+
+
+class AlreadyRunning(Refusal):
+    """The same request is still under way."""
+
+    code, says = "still_running", "The same request is still running; wait for its answer."
+
+
+class KeyReused(Refusal):
+    """An idempotency key came back with another request."""
+
+    code, says = "key_reused", "The Idempotency-Key was used for another request; choose a new key."
+
+
+class TooLarge(Refusal):
+    """The answer or input is larger than a limit."""
+
+    code, says = "too_large", "That is more than one request may ask or send; narrow it."
+
+
+class TooSlow(Refusal):
+    """The work took longer than its limit and was stopped."""
+
+    code, says = (
+        "too_slow",
+        "The work took longer than the service allows and was stopped; narrow the request.",
+    )
+
+
+class Busy(Refusal):
+    """The database cannot answer at the moment."""
+
+    code, says = "unavailable", "The database cannot be reached at the moment; try again shortly."
+
+
+class SchemaMismatch(Refusal):
+    """The database and this version of the service do not fit."""
+
+    code, says = "schema_mismatch", "The database and this version of the service do not fit together."
