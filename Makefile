@@ -25,6 +25,7 @@ help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make the environment in .venv (skipped while the lock is unchanged)
+	@echo "Ready: $(BIN)/golden-thread"
 
 $(READY): requirements.txt pyproject.toml
 	@chosen=""; \
@@ -32,7 +33,7 @@ $(READY): requirements.txt pyproject.toml
 	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then chosen="$$python"; break; fi; \
 	done; \
 	if [ -z "$$chosen" ]; then \
-	  echo "Golden Thread needs Python 3.11 or later; $$(python3 --version 2>/dev/null || echo 'no python3') was found." >&2; \
+	  echo "Golden Thread needs Python 3.11 or later; found: $$($(or $(PYTHON),python3) --version 2>&1 || true)." >&2; \
 	  echo "Install one, or name it: make setup PYTHON=/path/to/python3" >&2; exit 1; \
 	fi; \
 	if ! "$$chosen" -m venv --clear $(VENV); then \
