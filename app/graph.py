@@ -1,7 +1,7 @@
 """The one door to the database. No session leaves this file; the driver's errors become ours here."""
 
 import asyncio
-import random
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 
@@ -57,7 +57,7 @@ def _unreachable(error: Exception) -> bool:
 
 
 def _translated(error: Exception) -> Refusal | None:
-    """Our refusal for an error the database or the road to it is to blame for; None for a fault of our own."""
+    """Our refusal for an error of the database or the road to it; None for a fault of our own."""
     refusal = _ours(error)
     return refusal if not isinstance(refusal, Busy) or _unreachable(error) else None
 
@@ -158,14 +158,14 @@ class Graph:
     ) -> R:
         """Commits when `work` returns, rolls back when it raises. The driver may run `work` more than once.
 
-        When the database dies during a commit nobody knows whether the change is there: the work runs again, and
-        finds its own receipt if it is (`domain.receipts`).
+        When the database dies during a commit nobody knows whether the change is there: the work runs again,
+        and finds its own receipt if it is (`domain.receipts`).
         """
         for attempt in range(_COMMIT_ATTEMPTS):
             try:
                 return await self._write(work, *args, **kwargs)
             except IncompleteCommit:
-                await asyncio.sleep(random.uniform(0.1, 0.5) * 2**attempt)
+                await asyncio.sleep(secrets.SystemRandom().uniform(0.1, 0.5) * 2**attempt)
             except _MemoryExceeded:
                 raise TooLarge(
                     "The work needs more memory than the database allows one request; send less."

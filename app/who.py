@@ -1,6 +1,7 @@
 """Who acts and who looks."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from uuid_utils import uuid7
 
@@ -22,15 +23,27 @@ class Stamp:
     source: str = "person"
     """The source system that asserts the facts; `person` for people."""
     request: str = field(default_factory=new_id)
-    """Key of the request's receipt: the service's own, or the caller's Idempotency-Key with its credential."""
+    """Key of the request's receipt: the service's own, or the caller's with its credential."""
     body: str = ""
     """SHA-256 of method, path and body, so that one key is not used for two requests."""
     reason: str | None = None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When the request came, in the service's time zone."""
     _ids: dict[int, str] = field(default_factory=dict, repr=False, compare=False)
 
     def id(self, position: int = 0) -> str:
         """The id for the n-th new thing of this request; the same however often the transaction runs."""
         return self._ids.setdefault(position, new_id())
+
+    @property
+    def instant(self) -> str:
+        """When the request came, as RFC 3339 in UTC to the second."""
+        return self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    @property
+    def on(self) -> str:
+        """The day the request came, in the service's time zone."""
+        return self.at.date().isoformat()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,82 @@
+"""Faults in stated facts, in our words: what the kinds' validation found, without the caller's input."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from app.errors import Fault, Invalid
+
+M = TypeVar("M", bound=BaseModel)
+
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "missing": ("missing", "This must be given."),
+    "extra_forbidden": ("unknown_field", "There is no such field here; see /v1/schema."),
+    "string_too_long": ("too_long", "The text is too long: at most {max_length} characters."),
+    "string_too_short": ("too_short", "The text is too short: at least {min_length} characters."),
+    "too_long": ("too_many", "The list is too long: at most {max_length} items."),
+    "string_pattern_mismatch": ("format", "The text does not have the form asked for: {pattern}"),
+    "string_unicode": ("text_not_unicode", "The text holds half of a surrogate pair; send whole characters."),
+    "enum": ("not_in_list", "Must be one of: {expected}."),
+    "literal_error": ("not_in_list", "Must be one of: {expected}."),
+    "greater_than": ("range", "Must be more than {gt}."),
+    "greater_than_equal": ("range", "Must be at least {ge}."),
+    "less_than": ("range", "Must be less than {lt}."),
+    "less_than_equal": ("range", "Must be at most {le}."),
+    "decimal_max_digits": ("range", "At most {max_digits} digits."),
+    "decimal_max_places": ("range", "At most {decimal_places} digits after the point."),
+    "decimal_whole_digits": ("range", "At most {whole_digits} digits before the point."),
+    "finite_number": ("range", "Must be a finite number."),
+}
+_TYPES = (
+    ("string", "text"), ("int", "a whole number"), ("float", "a number"), ("decimal", "a decimal number"),
+    ("bool", "true or false"), ("date", "a day, YYYY-MM-DD"), ("list", "a list"), ("tuple", "a list"),
+    ("dict", "an object"), ("model", "an object"),
+)  # fmt: skip
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """RFC 6901 JSON Pointer of a path of names and positions."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _known(path: Sequence[str | int], error_type: str) -> Sequence[str | int]:
+    """The path without names the caller made up: an unknown field is pointed to by its parent."""
+    return path[:-1] if error_type == "extra_forbidden" else path
+
+
+def fault(error: ErrorDetails, prefix: Sequence[str | int] = ()) -> Fault:
+    """One validation error as a fault."""
+    kind, context = error["type"], error.get("ctx", {})
+    place = pointer((*prefix, *error["loc"]))
+    if kind in _SENTENCES:
+        code, sentence = _SENTENCES[kind]
+        return Fault(place, code, sentence.format(**context))
+    for start, name in _TYPES:
+        if kind.startswith(start + "_"):
+            return Fault(place, "wrong_type", f"Must be {name}.")
+    if kind in _OURS:
+        return Fault(place, kind, error["msg"])
+    return Fault(place, "invalid", "The value is not valid here.")
+
+
+_OURS = {
+    "text_not_unicode", "text_control_character", "text_deceptive_character", "text_one_line", "text_empty",
+    "day_format", "money_format", "money_number", "date_order", "law_is_open", "identifier_twice",
+    "self_acceptance", "acceptance_half",
+}  # fmt: skip
+"""Codes our own kinds raise; their sentences are ours and hold no input."""
+
+
+def faults(error: ValidationError, prefix: Sequence[str | int] = ()) -> tuple[Fault, ...]:
+    """Every fault a validation found."""
+    return tuple(fault(each, prefix) for each in error.errors(include_url=False, include_input=False))
+
+
+def valid(model: type[M], stated: dict[str, Any], prefix: Sequence[str | int] = ()) -> M:
+    """The facts as their kind, or `Invalid` with every fault."""
+    try:
+        return model.model_validate(stated)
+    except ValidationError as error:
+        raise Invalid(faults=faults(error, prefix)) from None

@@ -1,0 +1,181 @@
+"""The one ledger: every change, in the order of commits, without gaps. History and feed are readings of it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.access import Scope
+from app.graph import Graph, Tx
+from app.who import Reader, Stamp
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What one change did to one record or link."""
+
+    action: str
+    """create, change, retire, claim, withdraw, ..."""
+    item: str
+    kind: str
+    """Kind of the record, or label of the link."""
+    revision: int
+    before: Answer | None
+    after: Answer
+    """The whole new state, so that applying an entry twice is harmless."""
+    ends: tuple[str, ...]
+    """The records that must be seen for the entry to be seen: the record itself, or both ends of the link."""
+    is_link: bool = False
+
+    def stored(self) -> dict[str, Any]:
+        """The entry's properties, all but its number and the stamp's."""
+        return {
+            "action": self.action,
+            "item": self.item,
+            "item_kind": "link" if self.is_link else "record",
+            "kind": self.kind,
+            "revision": self.revision,
+            "before": None if self.before is None else written(self.before),
+            "after": written(self.after),
+            "ends": list(self.ends),
+        }
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a use case leaves for the ledger: the caller's answer, and the entries that tell what changed."""
+
+    answer: Answer
+    entries: tuple[Entry, ...] = ()
+    receipt: Answer | None = None
+    """What the receipt keeps of the answer, where that is less: a person's name stands in one place only."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the ledger stands."""
+
+    id: str
+    """The ledger's identity: made with the database, new after a restore."""
+    number: int
+    at: str | None
+
+
+def written(answer: Answer) -> str:
+    """An answer as the ledger keeps it: compact JSON."""
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+_APPEND = """
+MATCH (l:Ledger {name: 'ledger'})
+SET l.next = l.next + size($entries),
+    l.at = CASE WHEN l.at > datetime.realtime('UTC') THEN l.at ELSE datetime.realtime('UTC') END
+WITH l, l.next - size($entries) AS first
+FOREACH (i IN range(0, size($entries) - 1) |
+  CREATE (c:Change)
+  SET c = $entries[i], c.seq = first + i, c.recorded_at = l.at, c.actor = $actor, c.source = $source,
+      c.reason = $reason, c.request = $request)
+WITH first, first + size($entries) - 1 AS last
+OPTIONAL MATCH (r:Receipt {key: $receipt})
+SET r.first = first, r.last = last, r.answer = $answer
+RETURN first, last
+"""
+
+_UNCHANGED = "MATCH (r:Receipt {key: $receipt}) SET r.answer = $answer"
+
+
+async def append(
+    tx: Tx, entries: tuple[Entry, ...] | list[Entry], stamp: Stamp, answer: Answer | None = None
+) -> None:
+    """Number and keep the entries, and complete the request's receipt. The last statement of its transaction.
+
+    Takes the ledger's lock, so nothing may wait after it. Without entries no number is taken.
+    """
+    if not entries:
+        await tx.rows(_UNCHANGED, receipt=stamp.request, answer=None if answer is None else written(answer))
+        return
+    await tx.rows(
+        _APPEND,
+        entries=[entry.stored() for entry in entries],
+        actor=stamp.actor,
+        source=stamp.source,
+        reason=stamp.reason,
+        request=stamp.request,
+        receipt=stamp.request,
+        answer=None if answer is None else written(answer),
+    )
+
+
+async def head(graph: Graph) -> Head:
+    """The ledger's identity and the last number it has given."""
+    row = await graph.row(
+        "MATCH (l:Ledger {name: 'ledger'}) RETURN l.id AS id, l.next - 1 AS number, toString(l.at) AS at"
+    )
+    assert row is not None, "the ledger node is made by the first migration"
+    return Head(row["id"], row["number"], instant(row["at"]))
+
+
+def instant(text: str | None) -> str | None:
+    """A stored instant as RFC 3339 in UTC to the second."""
+    return None if text is None else text[:19] + "Z"
+
+
+_ENTRY = """c {.seq, .actor, .source, .action, .item, .item_kind, .kind, .revision, .before, .after, .reason,
+               recorded_at: toString(c.recorded_at)}"""
+
+
+def _read(entry: dict[str, Any]) -> Answer:
+    entry["recorded_at"] = instant(entry["recorded_at"])
+    for side in ("before", "after"):
+        entry[side] = None if entry[side] is None else json.loads(entry[side])
+    return entry
+
+
+async def history(graph: Graph, item: str, after: int = 0, limit: int = 100) -> list[Answer]:
+    """The entries of one record or link, oldest first. The caller has shown that its reader may see it."""
+    rows = await graph.rows(
+        f"""MATCH (c:Change) WHERE c.item = $item AND c.seq > $after
+            RETURN {_ENTRY} AS entry ORDER BY c.seq LIMIT $limit""",
+        item=item,
+        after=after,
+        limit=limit,
+    )
+    return [_read(row["entry"]) for row in rows]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A stretch of the ledger."""
+
+    entries: list[Answer]
+    next: int
+    """The number to ask after next time."""
+
+
+async def changes(graph: Graph, after: int, limit: int, reader: Reader) -> Feed:
+    """The entries after a number, in order, up to the first number that is not there yet.
+
+    A reader sees gaps where things are hidden; `next` passes over them.
+    """
+    scope = Scope(reader)
+    seen = (
+        "true"
+        if reader.sees_everything
+        else f"all(e IN c.ends WHERE EXISTS {{ (m:Record {{id: e}}) WHERE {scope.sees('m')} }})"
+    )
+    rows = await graph.rows(
+        f"""MATCH (c:Change) WHERE c.seq > $after
+            WITH c ORDER BY c.seq LIMIT $limit
+            RETURN c.seq AS seq, CASE WHEN {seen} THEN {_ENTRY} END AS entry ORDER BY seq""",
+        after=after,
+        limit=limit,
+        **scope.parameters,
+    )
+    prefix = []
+    for row in rows:
+        if row["seq"] != after + 1:
+            break
+        after += 1
+        prefix.append(row["entry"])
+    return Feed([_read(entry) for entry in prefix if entry is not None], after)

@@ -1,0 +1,162 @@
+"""Filters and pages by key: the next page begins after the last item seen, whatever has changed since."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from types import UnionType
+from typing import Annotated, Any, Self, Union, get_args, get_origin
+
+from app.errors import Fault, Invalid
+from graph_schema.core import Facts
+from graph_schema.values import Money
+
+
+def scalar(annotation: Any) -> type | None:
+    """The plain type a fact is stored as (str, int, float or bool), or None for lists and structures."""
+    if get_origin(annotation) in (Union, UnionType, Annotated):
+        parts = [scalar(part) for part in get_args(annotation) if part is not type(None)]
+        return next((part for part in parts if part is not None), None)
+    if not isinstance(annotation, type) or issubclass(annotation, Facts | tuple | list):
+        return None
+    if issubclass(annotation, bool):
+        return bool
+    if issubclass(annotation, Money | int):
+        return int
+    return float if issubclass(annotation, Decimal) else str
+
+
+def filters(kind: type[Facts]) -> dict[str, type]:
+    """The facts of a kind a list can be filtered by, with the type each is stored as."""
+    found = {name: scalar(field.annotation) for name, field in kind.model_fields.items()}
+    return {
+        name: plain
+        for name, plain in found.items()
+        if plain is not None and name not in ("source", "summary")
+    }
+
+
+def conditions(
+    alias: str, kind: type[Facts], asked: dict[str, tuple[str, ...]], given: dict[str, Any]
+) -> list[str]:
+    """Cypher conditions for filters by facts; their values go into `given`."""
+    known = filters(kind)
+    faults = [
+        Fault(f"/{name}", "unknown_parameter", "There is no such filter.")
+        for name in asked
+        if name not in known
+    ]
+    if faults:
+        raise Invalid(
+            faults=[Fault("", "unknown_parameter", "A list cannot be filtered by that; see /v1/schema.")]
+        )
+    where = []
+    for name, values in asked.items():
+        given[f"fact_{name}"] = [_typed(kind, name, known[name], value) for value in values]
+        where.append(f"{alias}.`{name}` IN $fact_{name}")
+    return where
+
+
+def _typed(kind: type[Facts], name: str, plain: type, value: str) -> Any:
+    try:
+        if plain is bool:
+            return {"true": True, "false": False}[value]
+        if plain is int and _is_money(kind.model_fields[name].annotation):
+            return int(Money.of(value))
+        return plain(value)
+    except (KeyError, ValueError):
+        raise Invalid(
+            faults=[Fault(f"/{name}", "wrong_type", "The filter's value is not of the fact's type.")]
+        ) from None
+
+
+def _is_money(annotation: Any) -> bool:
+    return annotation is Money or any(_is_money(part) for part in get_args(annotation))
+
+
+def valid(alias: str) -> str:
+    """Cypher condition: what is bound to this variable is valid on the day `$valid_on`."""
+    return f"coalesce({alias}.valid_from <= $valid_on, true) AND coalesce({alias}.valid_to > $valid_on, true)"
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order of a list: some facts, each rising or falling, and the id between equals."""
+
+    alias: str
+    keys: tuple[tuple[str, bool, type], ...]
+    """(property, falling, type)"""
+
+    @classmethod
+    def of(cls, sort: tuple[str, ...], kind: type[Facts], allowed: tuple[str, ...], alias: str = "n") -> Self:
+        """The order a caller asks for; refuses facts a list does not sort by."""
+        keys: list[tuple[str, bool, type]] = []
+        for each in sort:
+            name = each.removeprefix("-")
+            if name not in (*allowed, "id"):
+                says = f"A list sorts by: {', '.join(('id', *allowed))}."
+                raise Invalid(faults=[Fault("/sort", "unknown_sort", says)])
+            plain = str if name == "id" else scalar(kind.model_fields[name].annotation) or str
+            keys.append((name, each.startswith("-"), plain))
+        if not any(name == "id" for name, _, _ in keys):
+            keys.append(("id", False, str))
+        return cls(alias, tuple(keys))
+
+    def _value(self, name: str, plain: type) -> str:
+        if name in ("id", "title"):
+            return f"{self.alias}.`{name}`"
+        return f"coalesce({self.alias}.`{name}`, {_least(plain)!r})"
+
+    def by(self) -> str:
+        """The ORDER BY text."""
+        return ", ".join(
+            f"{self._value(name, plain)}{' DESC' if falling else ''}" for name, falling, plain in self.keys
+        )
+
+    def after(self, cursor: str | None, given: dict[str, Any]) -> str:
+        """The condition that a page begins after the cursor."""
+        if cursor is None:
+            return f"{self.alias}.id > ''"
+        values = self._opened(cursor)
+        steps = []
+        for at, (name, falling, plain) in enumerate(self.keys):
+            given[f"after_{at}"] = values[at]
+            equal = [f"{self._value(n, p)} = $after_{i}" for i, (n, _, p) in enumerate(self.keys[:at])]
+            steps.append(
+                " AND ".join([*equal, f"{self._value(name, plain)} {'<' if falling else '>'} $after_{at}"])
+            )
+        return "(" + " OR ".join(f"({step})" for step in steps) + ")"
+
+    def cursor(self, last: dict[str, Any]) -> str:
+        """The cursor that stands after this item."""
+        values = [
+            last.get(name) if last.get(name) is not None else _least(plain) for name, _, plain in self.keys
+        ]
+        text = json.dumps([self._name(), *values], ensure_ascii=False, separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def _name(self) -> str:
+        return ",".join(("-" if falling else "") + name for name, falling, _ in self.keys)
+
+    def _opened(self, cursor: str) -> list[Any]:
+        try:
+            padded = cursor + "=" * (-len(cursor) % 4)
+            name, *values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        except (ValueError, TypeError, binascii.Error):
+            raise _bad_cursor() from None
+        fits = len(values) == len(self.keys) and all(
+            type(value) is plain for value, (_, _, plain) in zip(values, self.keys, strict=False)
+        )
+        if name != self._name() or not fits:
+            raise _bad_cursor()
+        return list(values)
+
+
+def _least(plain: type) -> Any:
+    return "" if plain is str else -1
+
+
+def _bad_cursor() -> Invalid:
+    says = "The cursor is not one of this list in this order; begin at the first page."
+    return Invalid(faults=[Fault("/after", "bad_cursor", says)])

@@ -1,0 +1,363 @@
+"""Records: create, change, retire, read, list."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.domain import faults, paging
+from app.domain.access import Scope
+from app.domain.ledger import Answer, Done, Entry
+from app.errors import Fault, Invalid, NotFound, OwnedByAnotherSource, Retired, StaleRevision
+from app.graph import Graph, Row, Tx
+from app.who import Reader, Stamp
+from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
+from graph_schema.core import INDEXED, PERSONAL, Link, Node
+from graph_schema.cypher import label, restored, stored
+
+LOADED = """n {.*, kind: [l IN labels(n) WHERE l <> 'Record'][0], identifiers:
+      COLLECT { MATCH (i:Identifier)-[:IDENTIFIES]->(n) RETURN i {.scheme, .value} ORDER BY i.key }}"""
+"""Cypher map of everything an envelope needs of the record `n`."""
+
+
+def envelope(loaded: Row) -> Answer:
+    """The answer that shows a record, from the map `LOADED` gives."""
+    kind = KIND_BY_NAME[loaded["kind"]]
+    return shown(kind, loaded["id"], loaded, restored(kind, loaded) | {"identifiers": loaded["identifiers"]})
+
+
+def shown(kind: type[Node], id: str, service: Row, facts: dict[str, Any]) -> Answer:
+    """The answer that shows these facts under the service's own members."""
+    return {
+        "id": id,
+        "kind": kind.__name__,
+        "revision": service["revision"],
+        "status": service["status"],
+        "source": service["source_system"],
+        "changed_at": service["changed_at"],
+        "facts": facts,
+    }
+
+
+def entry(action: str, before: Answer | None, after: Answer) -> Entry:
+    """The ledger entry that tells of a change of a record; of a person only which facts changed."""
+    kind = KIND_BY_NAME[after["kind"]]
+    old, new = before and _kept(kind, before), _kept(kind, after)
+    return Entry(action, after["id"], after["kind"], after["revision"], old, new, (after["id"],))
+
+
+def _kept(kind: type[Node], answer: Answer) -> Answer:
+    """The answer as the ledger may keep it: facts about a person by name only."""
+    personal = kind.marked(PERSONAL)
+    if not personal:
+        return answer
+    facts = {name: value for name, value in answer["facts"].items() if name not in personal}
+    return answer | {"facts": facts, "withheld": [name for name in personal if answer["facts"].get(name)]}
+
+
+def _done(action: str, before: Answer | None, after: Answer) -> Done:
+    told = entry(action, before, after)
+    return Done(after, (told,), told.after)
+
+
+def properties(
+    facts: Node, stamp: Stamp, revision: int, status: str = "live", source: str | None = None
+) -> Row:
+    """Everything the store keeps on the record itself."""
+    return stored(facts) | {
+        "revision": revision,
+        "status": status,
+        "print": facts.fingerprint(),
+        "source_system": source or stamp.source,
+        "changed_at": stamp.instant,
+    }
+
+
+_CREATE = """
+CREATE (n:Record:{label}) SET n = $properties
+FOREACH (i IN $identifiers | CREATE (x:Identifier)-[:IDENTIFIES]->(n) SET x = i)
+"""
+
+
+async def create(tx: Tx, kind: type[Node], facts: Node, stamp: Stamp, reader: Reader) -> Done:
+    """A new record of these facts."""
+    id = stamp.id()
+    await _sound(tx, facts, reader)
+    await tx.rows(
+        _CREATE.replace("{label}", label(kind)),
+        properties=properties(facts, stamp, 1) | {"id": id},
+        identifiers=identifier_nodes(facts, stamp.source),
+    )
+    answer = shown(kind, id, properties(facts, stamp, 1), facts.model_dump(mode="json"))
+    return _done("create", None, answer)
+
+
+def identifier_nodes(facts: Node, source: str, already: frozenset[str] = frozenset()) -> list[Row]:
+    """The identifier nodes these facts need beyond those that stand already."""
+    return [
+        {"key": each.key, "scheme": each.scheme, "value": each.value, "source_system": source}
+        for each in facts.identifiers
+        if each.key not in already
+    ]
+
+
+async def _sound(tx: Tx, facts: Node, reader: Reader, mine: str | None = None) -> None:
+    """Refuse references to what is not there, and identifiers that name another record."""
+    named = await unknown_references(tx, facts, reader)
+    keys = [{"key": each.key, "at": at} for at, each in enumerate(facts.identifiers)]
+    taken = await tx.rows(_TAKEN, keys=keys, mine=mine) if keys else []
+    found = named + [
+        Fault(
+            f"/identifiers/{row['at']}", "identifier_taken", "This identifier names another record already."
+        )
+        for row in taken
+    ]
+    if found:
+        raise Invalid(faults=found)
+
+
+_TAKEN = """
+UNWIND $keys AS k MATCH (i:Identifier {key: k.key})-[:IDENTIFIES]->(n:Record)
+WHERE $mine IS NULL OR n.id <> $mine RETURN k.at AS at ORDER BY at
+"""
+
+
+async def unknown_references(tx: Tx, facts: Node | Link, reader: Reader) -> list[Fault]:
+    """A fault for each reference of the facts to a record that is not there, or not for this reader."""
+    asked = [
+        {"pointer": place, "kind": kind, "id": id}
+        for name, kind in facts.references().items()
+        for place, id in _ids(name, getattr(facts, name))
+    ]
+    if not asked:
+        return []
+    scope = Scope(reader)
+    rows = await tx.rows(
+        f"""UNWIND $asked AS r
+            WITH r WHERE NOT EXISTS {{
+              (m:Record {{id: r.id}}) WHERE r.kind IN labels(m) AND {scope.sees("m")} }}
+            RETURN r.pointer AS pointer, r.kind AS kind""",
+        asked=asked,
+        **scope.parameters,
+    )
+    return [
+        Fault(row["pointer"], "reference_unknown", f"There is no {row['kind']} with this id.") for row in rows
+    ]
+
+
+def _ids(name: str, value: str | tuple[str, ...] | None) -> list[tuple[str, str]]:
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [(f"/{name}", value)]
+    return [(f"/{name}/{at}", id) for at, id in enumerate(value)]
+
+
+async def change(
+    tx: Tx,
+    kind: type[Node],
+    id: str,
+    patch: dict[str, Any],
+    revision: int | None,
+    stamp: Stamp,
+    reader: Reader,
+) -> Done:
+    """The record with this JSON merge patch (RFC 7396) applied to its facts and validated as a whole.
+
+    `revision` is the one the caller read; None is whatever stands. A patch that changes nothing is no change.
+    """
+    loaded = await _locked(tx, kind, id, revision, stamp, reader)
+    before = envelope(loaded)
+    facts = faults.valid(kind, merged(before["facts"], patch))
+    kept = frozenset(f"{each['scheme']}|{each['value']}" for each in loaded["identifiers"])
+    if not kept <= {each.key for each in facts.identifiers}:
+        says = "An identifier names its record for ever; send the ones it has together with the new ones."
+        raise Invalid(faults=[Fault("/identifiers", "identifier_is_for_ever", says)])
+    after = before | {"facts": facts.model_dump(mode="json")}
+    if _same(after["facts"], before["facts"]):
+        return Done(before, receipt=_kept(kind, before))
+    await _sound(tx, facts, reader, mine=id)
+    written = properties(facts, stamp, loaded["revision"] + 1, loaded["status"], loaded["source_system"])
+    await tx.rows(
+        f"""MATCH (n:{label(kind)} {{id: $id}}) SET n += $properties
+            FOREACH (i IN $identifiers | CREATE (x:Identifier)-[:IDENTIFIES]->(n) SET x = i)""",
+        id=id,
+        properties=written,
+        identifiers=identifier_nodes(facts, stamp.source, kept),
+    )
+    after = shown(kind, id, written, after["facts"])
+    return _done("change", before, after)
+
+
+def _same(after: dict[str, Any], before: dict[str, Any]) -> bool:
+    def plain(facts: dict[str, Any]) -> dict[str, Any]:
+        return facts | {"identifiers": sorted(f"{i['scheme']}|{i['value']}" for i in facts["identifiers"])}
+
+    return plain(after) == plain(before)
+
+
+def merged(facts: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+    """The facts after an RFC 7396 merge patch; a fact set to null goes back to its default."""
+    result = dict(facts)
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, dict):
+            old = result.get(name)
+            result[name] = merged(old if isinstance(old, dict) else {}, value)
+        else:
+            result[name] = value
+    return result
+
+
+async def retire(
+    tx: Tx, kind: type[Node], id: str, revision: int | None, stamp: Stamp, reader: Reader
+) -> Done:
+    """Take the record out of use. It stays, with everything said about it."""
+    loaded = await _locked(tx, kind, id, revision, stamp, reader)
+    before = envelope(loaded)
+    after = before | {"revision": before["revision"] + 1, "status": "retired", "changed_at": stamp.instant}
+    await tx.rows(
+        f"""MATCH (n:{label(kind)} {{id: $id}})
+            SET n.status = 'retired', n.revision = $revision, n.changed_at = $at""",
+        id=id,
+        revision=after["revision"],
+        at=stamp.instant,
+    )
+    return _done("retire", before, after)
+
+
+async def _locked(
+    tx: Tx, kind: type[Node], id: str, revision: int | None, stamp: Stamp, reader: Reader
+) -> Row:
+    """The record under its lock: nobody else changes it until this transaction ends."""
+    scope = Scope(reader)
+    row = await tx.row(
+        f"""MATCH (n:{label(kind)} {{id: $id}}) WHERE {scope.sees("n")}
+            SET n.id = n.id WITH n RETURN {LOADED} AS n""",
+        id=id,
+        **scope.parameters,
+    )
+    if row is None:
+        raise NotFound
+    loaded: Row = row["n"]
+    if revision is not None and loaded["revision"] != revision:
+        raise StaleRevision(revision=loaded["revision"])
+    if loaded["source_system"] != stamp.source:
+        raise OwnedByAnotherSource
+    if loaded["status"] == "retired":
+        raise Retired
+    return loaded
+
+
+async def get(graph: Graph, kind: type[Node] | None, id: str, reader: Reader) -> Answer:
+    """One record, of this kind or of any."""
+    scope = Scope(reader)
+    row = await graph.row(
+        f"""MATCH (n:{label(kind) if kind else "Record"} {{id: $id}}) WHERE {scope.sees("n")}
+            RETURN {LOADED} AS n""",
+        id=id,
+        **scope.parameters,
+    )
+    if row is None:
+        raise NotFound
+    return envelope(row["n"])
+
+
+async def by_identifier(graph: Graph, scheme: str, value: str, reader: Reader) -> Answer:
+    """The record a key of some register, list or system names."""
+    scope = Scope(reader)
+    row = await graph.row(
+        f"""MATCH (:Identifier {{key: $key}})-[:IDENTIFIES]->(n:Record) WHERE {scope.sees("n")}
+            RETURN {LOADED} AS n""",
+        key=f"{scheme}|{value}",
+        **scope.parameters,
+    )
+    if row is None:
+        raise NotFound
+    return envelope(row["n"])
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which records of a kind a list asks for, in which order, from where on."""
+
+    fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Fact -> the values it may have, as text."""
+    tags: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+    """Link kinds, as in a URL, of which the record must have one not withdrawn; `in:<kind>` an incoming one."""
+    lacks: tuple[str, ...] = ()
+    status: str | None = "live"
+    source: str | None = None
+    valid_on: str | None = None
+    """Count for has and lacks only links valid on this day."""
+    sort: tuple[str, ...] = ()
+    """Indexed facts, `-` before one for falling order; the id decides between equals."""
+    after: str | None = None
+    limit: int = 50
+    count: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a list."""
+
+    items: list[Answer]
+    next: str | None
+    total: int | None = None
+
+
+async def find(graph: Graph, kind: type[Node], wanted: Wanted, reader: Reader) -> Page:
+    """The records of a kind that a list asks for."""
+    scope = Scope(reader)
+    where = [scope.sees("n")] if not reader.sees_everything else []
+    given: dict[str, Any] = dict(scope.parameters)
+    where += paging.conditions("n", kind, wanted.fields, given)
+    for name, value in (("status", wanted.status), ("source_system", wanted.source)):
+        if value is not None:
+            where.append(f"n.{name} = $only_{name}")
+            given[f"only_{name}"] = value
+    if wanted.tags:
+        where.append("any(t IN $tags WHERE t IN n.tags)")
+        given["tags"] = list(wanted.tags)
+    where += [_linked(kind, each, wanted.valid_on, scope, given) for each in wanted.has]
+    where += ["NOT " + _linked(kind, each, wanted.valid_on, scope, given) for each in wanted.lacks]
+    order = paging.Order.of(wanted.sort, kind, kind.marked(INDEXED))
+    page = await graph.row(
+        f"""MATCH (n:{label(kind)}) WHERE {" AND ".join([*where, order.after(wanted.after, given)])}
+            WITH n ORDER BY {order.by()} LIMIT $limit
+            RETURN collect({LOADED}) AS found""",
+        limit=wanted.limit + 1,
+        **given,
+    )
+    assert page is not None
+    found = page["found"]
+    total = (
+        await graph.row(
+            f"MATCH (n:{label(kind)}) WHERE {' AND '.join([*where, 'true'])} RETURN count(n) AS total",
+            **given,
+        )
+        if wanted.count
+        else None
+    )
+    more = len(found) > wanted.limit
+    return Page(
+        [envelope(each) for each in found[: wanted.limit]],
+        order.cursor(found[wanted.limit - 1]) if more else None,
+        total["total"] if total else None,
+    )
+
+
+def _linked(kind: type[Node], asked: str, valid_on: str | None, scope: Scope, given: dict[str, Any]) -> str:
+    incoming, _, path = asked.rpartition(":")
+    link = LINK_BY_LABEL.get(path.upper().replace("-", "_"))
+    if link is None or incoming not in ("", "in"):
+        raise Invalid(
+            faults=[Fault("/has", "unknown_link_kind", "There is no link kind of this name; see /v1/schema.")]
+        )
+    goes_out = any(kind in sources for sources, _ in link.matrix) and not incoming
+    joined = f"(n)-[r:{label(link)}]->(m:Record)" if goes_out else f"(n)<-[r:{label(link)}]-(m:Record)"
+    dates = ""
+    if valid_on:
+        given["valid_on"] = valid_on
+        dates = f" AND {paging.valid('r')}"
+    return f"EXISTS {{ MATCH {joined} WHERE r.standing <> 'withdrawn' AND {scope.sees('m')}{dates} }}"
