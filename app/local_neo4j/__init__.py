@@ -1,0 +1,27 @@
+"""A Neo4j to work with: one at a given address, or one of our own as a child process. Nothing else starts Neo4j."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.local_neo4j import faults
+from app.local_neo4j.attach import Address, local
+from app.local_neo4j.faults import EngineError
+from app.local_neo4j.given import given
+from app.settings import Settings
+
+__all__ = ["Address", "EngineError", "engine", "faults"]
+
+
+@contextmanager
+def engine(settings: Settings, *, progress: bool = False) -> Iterator[Address]:
+    """The Neo4j this data directory uses: an address given by setting, or its own, attached to or started.
+
+    An own engine lives as long as any block of any process uses it, whoever started it and however a user ends; the
+    last one out waits until it is down. While it is in use it is restarted on the same port when it dies, or when
+    a full disk made it useless and there is room again, so a driver made from the address recovers by itself.
+    """
+    if settings.neo4j_uri:
+        yield given(settings, settings.neo4j_uri)
+        return
+    with local(settings, progress=progress) as address:
+        yield address

@@ -1,0 +1,147 @@
+"""Every setting of the service: read once from `GOLDEN_THREAD_*`, then passed in."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a service that listens on `host`."""
+    if host.casefold() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Settings(BaseSettings):
+    """How this process is set up. Each field comes from `GOLDEN_THREAD_<FIELD>`; others are ignored."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GOLDEN_THREAD_",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    data: Annotated[
+        Path,
+        Field(description="Directory that holds the database; by default in the user's data directory."),
+    ] = Field(default_factory=lambda: user_data_path("golden-thread", appauthor=False))
+    cache: Annotated[
+        Path,
+        Field(description="Directory of fetched jars, shared by clones; by default in the user's cache."),
+    ] = Field(default_factory=lambda: user_cache_path("golden-thread", appauthor=False))
+    real_data: Annotated[
+        Path, Field(description="Folder of the public registers, for `load` and for tests on them.")
+    ] = Path("../shared/real_data")
+
+    neo4j_uri: Annotated[
+        str | None,
+        Field(
+            description="Address of a Neo4j to use (`neo4j://` or `bolt://`); without it one is run locally."
+        ),
+    ] = None
+    neo4j_user: Annotated[str, Field(description="User at the Neo4j that `NEO4J_URI` names.")] = "neo4j"
+    neo4j_password: Annotated[
+        SecretStr | None, Field(description="Password at the Neo4j that `NEO4J_URI` names.")
+    ] = None
+    neo4j_password_file: Annotated[
+        Path | None,
+        Field(description="File whose first line is that password; used when `NEO4J_PASSWORD` is not set."),
+    ] = None
+    neo4j_database: Annotated[str, Field(min_length=1, description="Name of the database in Neo4j.")] = (
+        "neo4j"
+    )
+    neo4j_version: Annotated[
+        str,
+        Field(
+            pattern=r"^\d+(\.\d+){1,3}$",
+            description="Version of the local Neo4j: one whose jars are listed in `app/neo4j_jars`.",
+        ),
+    ] = "5.26.30"
+    neo4j_heap_mb: Annotated[int, Field(ge=256, description="Heap of the local Neo4j in megabytes.")] = 512
+    neo4j_port: Annotated[
+        int,
+        Field(ge=0, le=65535, description="Loopback port of the local Neo4j; 0 takes a free one."),
+    ] = 0
+    neo4j_jars_from: Annotated[
+        str | None,
+        Field(description="Address of a Maven repository to fetch the jars from; without it the usual one."),
+    ] = None
+    test_neo4j: Annotated[
+        str | None,
+        Field(
+            description="Address of a Neo4j for the tests, **which empty it**; without it they run their own."
+        ),
+    ] = None
+
+    host: Annotated[str, Field(description="Address the service listens on; loopback only.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port the service listens on.")] = 8000
+    published_on_loopback: Annotated[
+        bool,
+        Field(
+            description="Allows another `HOST` inside a container whose port is published on loopback alone."
+        ),
+    ] = False
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(description="Host names served besides the loopback ones, separated by commas."),
+    ] = ()
+    timezone: Annotated[str, Field(description="Time zone whose calendar says what day it is.")] = (
+        "Europe/London"
+    )
+    max_body_mb: Annotated[
+        float, Field(gt=0, description="Largest request body in megabytes, imports excepted.")
+    ] = 1
+    query_timeout_s: Annotated[
+        float, Field(gt=0, description="Longest time a read may take, in seconds.")
+    ] = 10.0
+    write_timeout_s: Annotated[
+        float, Field(gt=0, description="Longest time a write may take, in seconds.")
+    ] = 10.0
+    log_level: Annotated[LogLevel, Field(description="Least severe level that is logged.")] = "INFO"
+    log_queries: Annotated[
+        bool, Field(description="Whether query strings are logged; they may hold personal data.")
+    ] = False
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _separated_by_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(name.strip().casefold() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, OSError, ValueError):
+            raise ValueError("this is not the name of a time zone, such as Europe/London") from None
+        return value
+
+    @model_validator(mode="after")
+    def _loopback_only(self) -> Self:
+        if not (is_loopback(self.host) or self.published_on_loopback):
+            raise ValueError(
+                "the service has no sign-in yet, so it listens on loopback only: set "
+                "GOLDEN_THREAD_HOST=127.0.0.1 (or, in a container whose port is published on loopback "
+                "alone, GOLDEN_THREAD_PUBLISHED_ON_LOOPBACK=1)"
+            )
+        return self
