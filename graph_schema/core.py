@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, ClassVar, Self, get_args
+from typing import Annotated, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
@@ -36,7 +36,7 @@ class Refers:
 
 
 class Facts(BaseModel):
-    """Facts that somebody states. Identity, revision, times and author are the service's and never among them."""
+    """Facts that somebody states. Identity, revision, times and author are the service's, never facts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
 
@@ -148,7 +148,7 @@ class Node(Dated):
 
 
 class Link(Dated):
-    """A statement that one record stands in a relation to another. Links point upward: from the thing done to the thing served."""
+    """A statement that a record stands in a relation to another: from the thing done to the thing served."""
 
     label: ClassVar[str]
     matrix: ClassVar[tuple[tuple[tuple[type[Node], ...], tuple[type[Node], ...]], ...]]
@@ -157,7 +157,7 @@ class Link(Dated):
     reads_back: ClassVar[str]
     traces: ClassVar[bool] = False
     two_keys: ClassVar[bool] = False
-    """Whether the target's side must accept before the link counts; else it counts as soon as it is stated."""
+    """Whether the target's side must accept before it counts; else it counts as soon as it is stated."""
     acyclic: ClassVar[bool] = False
     same_kind: ClassVar[bool] = False
     """Whether both ends must be of one kind."""
@@ -178,7 +178,7 @@ class Link(Dated):
 
     @classmethod
     def fault(cls, source: type[Node], target: type[Node], facts: "Link") -> tuple[str, str] | None:
-        """The (code, sentence) that refuses these facts between these kinds, beyond the matrix; None if they fit."""
+        """The (code, sentence) that refuses these facts between these kinds; None if they fit."""
         return None
 
     def key(self, source: str, target: str) -> str:

@@ -1,6 +1,6 @@
 """How kinds stand in the store: facts to properties and back, and the only place a label enters Cypher text.
 
-A record is `(:Record:<Kind>)`, a link a relationship of its label. Days are ISO 8601 text, which sorts as it reads.
+A record is `(:Record:<Kind>)`, a link a relationship of its label. Days are ISO 8601 text: it sorts as it reads.
 Neo4j keeps no maps and no nulls in lists, so a structure is stored flat: one as `<field>_<part>`, a list of
 structures as parallel lists of the same names, where an absent value is "", and an open end 9999-12-31.
 """
@@ -67,7 +67,7 @@ def _cell(name: str, value: Any) -> Any:
 
 
 def stored(facts: Facts) -> Stored:
-    """The properties that hold these facts. A fact that is not stated is None, so that `SET n += ` clears it."""
+    """The properties that hold these facts. A fact not stated is None, so that `SET n += ` clears it."""
     properties: Stored = {}
     for name, field in type(facts).model_fields.items():
         value = getattr(facts, name)
@@ -87,7 +87,7 @@ def stored(facts: Facts) -> Stored:
 
 
 def restored(kind: type[F], properties: Stored) -> dict[str, Any]:
-    """The facts these properties hold, as JSON would state them: what the kind validates and routes answer."""
+    """The facts these properties hold, as JSON states them: what the kind validates and routes answer."""
     facts: dict[str, Any] = {}
     for name, field in kind.model_fields.items():
         structure, many = structure_of(field.annotation)

@@ -38,7 +38,8 @@ def statements() -> dict[str, str]:
         for unique in ("id", "key"):
             name = f"gt_{link.label.lower()}_{unique}"
             wanted[name] = (
-                f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR ()-[r:{label(link)}]-() REQUIRE r.`{unique}` IS UNIQUE"
+                f"CREATE CONSTRAINT {name} IF NOT EXISTS "
+                f"FOR ()-[r:{label(link)}]-() REQUIRE r.`{unique}` IS UNIQUE"
             )
     wanted["gt_change_item"] = "CREATE INDEX gt_change_item IF NOT EXISTS FOR (n:Change) ON (n.item, n.seq)"
     wanted["gt_change_at"] = "CREATE INDEX gt_change_at IF NOT EXISTS FOR (n:Change) ON (n.recorded_at)"
@@ -47,6 +48,6 @@ def statements() -> dict[str, str]:
     found = tuple(kind for kind in NODE_KINDS if kind.__name__ != "Person")
     wanted["gt_search"] = (
         f"CREATE FULLTEXT INDEX gt_search IF NOT EXISTS FOR (n:{labels(found)}) ON EACH [{searched}] "
-        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-folding', `fulltext.eventually_consistent`: false}}"
+        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-folding'}}"
     )
     return wanted

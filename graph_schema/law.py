@@ -35,7 +35,8 @@ class Legislation(Node):
         Code | None,
         INDEXED,
         Field(
-            description="legislation.gov.uk type code, or byelaw, council_constitution, statutory_guidance, direction, grant_condition."
+            description="legislation.gov.uk type code, or byelaw, council_constitution, "
+            "statutory_guidance, direction, grant_condition."
         ),
     ] = None
     year: Annotated[int | None, Field(ge=1000, le=2200, description="Year of the citation.")] = None

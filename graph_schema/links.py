@@ -1,4 +1,4 @@
-"""Kinds of link: which records may be joined, what the joint says, and whether money can be traced over it."""
+"""Kinds of link: which records may be joined, what that says, and whether money can be traced over it."""
 
 from typing import Annotated
 
@@ -25,8 +25,8 @@ from graph_schema.values import (
 )
 
 ANY: tuple[type[Node], ...] = (
-    Legislation, Provision, LegalChange, PolicyGoal, Outcome, PolicyInstrument, Process, ServiceType, Portfolio,
-    Project, Asset, Cost, Benefit, Funding, Organisation, Post, Person, Evidence, Decision, Element,
+    Legislation, Provision, LegalChange, PolicyGoal, Outcome, PolicyInstrument, Process, ServiceType,
+    Portfolio, Project, Asset, Cost, Benefit, Funding, Organisation, Post, Person, Evidence, Decision, Element,
 )  # fmt: skip
 """Every kind of record; `graph_schema.NODE_KINDS` is this tuple."""
 
@@ -44,7 +44,7 @@ class Changes(TracingLink):
 
     @classmethod
     def fault(cls, source: type[Node], target: type[Node], facts: Link) -> tuple[str, str] | None:
-        """Depth must suit what is changed: instrument only onto an instrument, interface and process only onto a process."""
+        """Depth must suit the target: instrument only onto an instrument, interface and process onto a process."""
         assert isinstance(facts, Changes)
         fits = {
             Process: (Depth.INTERFACE, Depth.PROCESS, Depth.RULES),

@@ -106,8 +106,7 @@ Measure = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=18, decimal_p
 class Money(int):
     """An amount in whole minor units (pence).
 
-    In JSON it is a decimal string with exactly two places ("1234.50"); a JSON number is refused, since numbers
-    lose pennies on the way. In the store and in Python it is the integer number of pence.
+    In JSON it is a decimal string ("1234.50"); a JSON number is refused, since numbers lose pennies on the way. In the store and in Python it is the integer number of pence.
     """
 
     _written = re.compile(r"-?\d{1,15}(\.\d{2})?")
@@ -161,7 +160,7 @@ class Status(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """Who may see a record: everybody; everybody its outline and its organisation the rest; its organisation alone."""
+    """Who may see a record: everybody; everybody its outline only; its own organisation alone."""
 
     OPEN, DISCOVERABLE, RESTRICTED = "open", "discoverable", "restricted"
 
