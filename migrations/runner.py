@@ -1,9 +1,9 @@
-"""Bring a database to this version: make the moves it has not seen, then reconcile constraints and indexes."""
+"""Bring a database to this version: moves it has not seen, then constraints and indexes."""
 
 import asyncio
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from app.errors import Busy, SchemaMismatch
@@ -68,7 +68,7 @@ async def migrate(graph: Graph, folder: Path = HERE, wait: float = WAIT_SECONDS)
         pending = _pending(moves, await _applied(graph))
         for move, after in pending:
             await _apply(graph, owner, move, after)
-        created, dropped = await constraints.reconcile(graph, partial(_renew, graph, owner))
+        created, dropped = await constraints.reconcile(graph, _Renewal(graph, owner))
         reached = SCHEMA_VERSION
     finally:
         await graph.write(_statement, _RELEASE, owner=owner, version=reached)
@@ -156,8 +156,16 @@ async def _held(tx: Tx, owner: str) -> None:
         raise Busy("Another process has taken over the migration of this database.")
 
 
-async def _renew(graph: Graph, owner: str) -> None:
-    await graph.write(_held, owner)
+class _Renewal:
+    """Holds the lock through slow statements; seldom, since each schema change makes the next plan anew."""
+
+    def __init__(self, graph: Graph, owner: str) -> None:
+        self._graph, self._owner, self._at = graph, owner, monotonic()
+
+    async def __call__(self) -> None:
+        if monotonic() - self._at > LEASE_SECONDS / 6:
+            await self._graph.write(_held, self._owner)
+            self._at = monotonic()
 
 
 async def _piece(tx: Tx, owner: str, move: Move, after: str | None) -> str | None:
