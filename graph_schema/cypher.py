@@ -1,6 +1,6 @@
 """How kinds stand in the store: facts to properties and back, and the only place a label enters Cypher text.
 
-A record is `(:Record:<Kind>)`, a link a relationship of its label. Days are ISO 8601 text: it sorts as it reads.
+A record is `(:Record:<Kind>)`, a link a relationship of its label. Days are ISO 8601 text, in sorting order.
 Neo4j keeps no maps and no nulls in lists, so a structure is stored flat: one as `<field>_<part>`, a list of
 structures as parallel lists of the same names, where an absent value is "", and an open end 9999-12-31.
 """

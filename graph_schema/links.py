@@ -25,8 +25,9 @@ from graph_schema.values import (
 )
 
 ANY: tuple[type[Node], ...] = (
-    Legislation, Provision, LegalChange, PolicyGoal, Outcome, PolicyInstrument, Process, ServiceType,
-    Portfolio, Project, Asset, Cost, Benefit, Funding, Organisation, Post, Person, Evidence, Decision, Element,
+    Legislation, Provision, LegalChange, PolicyGoal, Outcome, PolicyInstrument, Process,
+    ServiceType, Portfolio, Project, Asset, Cost, Benefit, Funding, Organisation, Post, Person,
+    Evidence, Decision, Element,
 )  # fmt: skip
 """Every kind of record; `graph_schema.NODE_KINDS` is this tuple."""
 
@@ -44,7 +45,7 @@ class Changes(TracingLink):
 
     @classmethod
     def fault(cls, source: type[Node], target: type[Node], facts: Link) -> tuple[str, str] | None:
-        """Depth must suit the target: instrument only onto an instrument, interface and process onto a process."""
+        """An instrument is changed at depth rules or instrument, a process at interface, process or rules."""
         assert isinstance(facts, Changes)
         fits = {
             Process: (Depth.INTERFACE, Depth.PROCESS, Depth.RULES),

@@ -106,7 +106,8 @@ Measure = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=18, decimal_p
 class Money(int):
     """An amount in whole minor units (pence).
 
-    In JSON it is a decimal string ("1234.50"); a JSON number is refused, since numbers lose pennies on the way. In the store and in Python it is the integer number of pence.
+    In JSON it is a decimal string ("1234.50"); a JSON number is refused, since it loses pennies.
+    In the store and in Python it is the integer number of pence.
     """
 
     _written = re.compile(r"-?\d{1,15}(\.\d{2})?")

@@ -1,5 +1,6 @@
 """Faults in stated facts, in our words: what the kinds' validation found, without the caller's input."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -9,6 +10,8 @@ from pydantic_core import ErrorDetails
 from app.errors import Fault, Invalid
 
 M = TypeVar("M", bound=BaseModel)
+
+_PLAIN = re.compile(r"[A-Za-z0-9_]{1,60}")
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "missing": ("missing", "This must be given."),
@@ -41,15 +44,18 @@ def pointer(path: Iterable[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def _known(path: Sequence[str | int], error_type: str) -> Sequence[str | int]:
-    """The path without names the caller made up: an unknown field is pointed to by its parent."""
-    return path[:-1] if error_type == "extra_forbidden" else path
+def _shown(path: Sequence[str | int]) -> Sequence[str | int]:
+    """The path up to the first name that is not plain: what the caller made up is not repeated."""
+    for at, part in enumerate(path):
+        if isinstance(part, str) and not _PLAIN.fullmatch(part):
+            return path[:at]
+    return path
 
 
 def fault(error: ErrorDetails, prefix: Sequence[str | int] = ()) -> Fault:
     """One validation error as a fault."""
     kind, context = error["type"], error.get("ctx", {})
-    place = pointer((*prefix, *error["loc"]))
+    place = pointer((*prefix, *_shown(error["loc"])))
     if kind in _SENTENCES:
         code, sentence = _SENTENCES[kind]
         return Fault(place, code, sentence.format(**context))

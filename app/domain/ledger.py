@@ -1,4 +1,4 @@
-"""The one ledger: every change, in the order of commits, without gaps. History and feed are readings of it."""
+"""The one ledger: every change, in the order of commits, without gaps. History and feed read it."""
 
 import json
 from dataclasses import dataclass

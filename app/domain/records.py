@@ -284,7 +284,7 @@ class Wanted:
     """Fact -> the values it may have, as text."""
     tags: tuple[str, ...] = ()
     has: tuple[str, ...] = ()
-    """Link kinds, as in a URL, of which the record must have one not withdrawn; `in:<kind>` an incoming one."""
+    """Link kinds, as in a URL, of which the record must have one; `in:<kind>`: an incoming one."""
     lacks: tuple[str, ...] = ()
     status: str | None = "live"
     source: str | None = None
