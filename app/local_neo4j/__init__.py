@@ -1,4 +1,4 @@
-"""A Neo4j to work with: one at a given address, or one of our own as a child process. Nothing else starts Neo4j."""
+"""A Neo4j to work with: at a given address, or one of our own as a child process. Nothing else starts one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +16,9 @@ __all__ = ["Address", "EngineError", "engine", "faults"]
 def engine(settings: Settings, *, progress: bool = False) -> Iterator[Address]:
     """The Neo4j this data directory uses: an address given by setting, or its own, attached to or started.
 
-    An own engine lives as long as any block of any process uses it, whoever started it and however a user ends; the
-    last one out waits until it is down. While it is in use it is restarted on the same port when it dies, or when
-    a full disk made it useless and there is room again, so a driver made from the address recovers by itself.
+    An own engine lives as long as any block of any process uses it, whoever started it and however a user
+    ends; the last one out waits until it is down. While in use it is restarted on the same port when it dies,
+    or when a full disk made it useless and there is room again: a driver made from the address recovers.
     """
     if settings.neo4j_uri:
         yield given(settings, settings.neo4j_uri)

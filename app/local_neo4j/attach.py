@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
 from filelock import FileLock, Timeout
 
 from app.local_neo4j import home as homes
@@ -132,12 +131,7 @@ def _reap(home: Home) -> None:
     state = homes.read_state(home)
     if state is None:
         return
-    try:
-        process = psutil.Process(state["pid"])
-        if abs(process.create_time() - state["create_time"]) < 1.0:
-            keeper.end(process)
-    except psutil.NoSuchProcess:
-        pass
+    keeper.reap(state["pid"], state["create_time"])
     home.state.unlink(missing_ok=True)
 
 

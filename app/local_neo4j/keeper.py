@@ -1,7 +1,7 @@
-"""The keeper of one local Neo4j: a small process that starts it, restarts it, and stops it when nobody uses it.
+"""The keeper of one local Neo4j: a small process that starts it, restarts it, stops it when nobody uses it.
 
-It runs apart from every command that uses the engine, so that none of them takes the engine along when it ends, however
-it ends. It is run as a file, by `attach.py`, and imports nothing of ours: it stays small beside the engine.
+It runs apart from every command that uses the engine, so that none of them takes the engine along when it
+ends, however it ends. `attach.py` runs it as a file; it imports nothing of ours, to stay small.
 """
 
 import ctypes
@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 from filelock import FileLock, Timeout
 from neo4j import GraphDatabase
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
 STOPPED, SLOW, REFUSED, TWICE = 3, 4, 5, 6
-"""Exit codes before the engine was ready: Neo4j ended, took too long, refused the password; another keeper is here."""
+"""Exit codes without a ready engine: it ended, was slow, refused the password; another keeper is here."""
 
 _TICK_S = 0.2
 _HEALTH_S = 1.0
@@ -78,6 +78,16 @@ def write_private(path: Path, text: str) -> None:
     os.replace(partial, path)
 
 
+def reap(pid: int, create_time: float) -> None:
+    """Stop the engine a killed keeper left behind, if it is still the process that was recorded."""
+    try:
+        process = psutil.Process(pid)
+        if abs(process.create_time() - create_time) < 1.0:
+            end(process)
+    except psutil.NoSuchProcess:
+        return
+
+
 def end(process: psutil.Popen | psutil.Process) -> None:
     """Stop a process in good order, or after 15 seconds without."""
     try:
@@ -105,7 +115,7 @@ def _die_with(keeper: int) -> Callable[[], None] | None:
 
 
 class Health(threading.Thread):
-    """Asks the engine a real query every second. Its process and port outlive a full disk, its answers do not."""
+    """Asks the engine a real query every second: its process and port outlive a full disk, answers do not."""
 
     def __init__(self, spec: Spec) -> None:
         super().__init__(daemon=True)
@@ -268,7 +278,7 @@ class Keeper:
             raise _Over
 
     def _nobody_is_left(self) -> bool:
-        """Whether every user's lock is free. If so the door stays shut, so that nobody comes while we stop."""
+        """Whether every user's lock is free. If so the door stays shut: nobody comes as the engine stops."""
         try:
             self._door.acquire(blocking=False)
         except Timeout:
