@@ -1,0 +1,1 @@
+"""The REST service: HTTP in, use cases called, HTTP out."""

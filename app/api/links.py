@@ -1,0 +1,186 @@
+"""Routes of links. One factory makes them for every kind; nothing here knows a kind by name."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import asked as asked_for
+from app.api import bodies, deps, paging, shapes
+from app.api.problems import PreconditionRequired
+from app.api.records import PATCHES, Id, named, past, reason_in
+from app.api.routing import Route, body_of, one, revised
+from app.domain import faults, links, receipts
+from app.errors import (
+    AlreadyExists,
+    Invalid,
+    LinkNotAllowed,
+    NotFound,
+    OwnedByAnotherSource,
+    Retired,
+    RuleBroken,
+    StaleRevision,
+)
+from graph_schema import LINK_KINDS
+from graph_schema.core import Link
+
+_STALE = (NotFound, StaleRevision, OwnedByAnotherSource, Retired)
+
+
+def routes() -> Iterator[Route]:
+    """Routes of every kind of link."""
+    for kind in LINK_KINDS:
+        yield from _writing(kind)
+        yield from _reading(kind)
+
+
+def _says(kind: type[Link]) -> str:
+    return (kind.__doc__ or "").strip().partition("\n")[0]
+
+
+def _writing(kind: type[Link]) -> Iterator[Route]:
+    many, single = f"/v1/links/{kind.path()}", f"/v1/links/{kind.path()}/{{id}}"
+
+    async def claim(request: Request) -> Response:
+        body = await body_of(request)
+        stated: Any = faults.valid(shapes.claim_of(kind), bodies.object_of(body))
+        stamp, reader = deps.stamp(request, body), deps.reader(request)
+        shown = await deps.graph(request).write(
+            receipts.once, stamp, links.claim, kind, stated.from_, stated.to, stated.facts, stamp, reader
+        )
+        return await one(request, shown, 201, f"{many}/{shown['id']}")
+
+    async def change(request: Request, id: Id) -> Response:
+        async def write(revision: int | None) -> Any:
+            body = await body_of(request)
+            patch, stamp = bodies.object_of(body), deps.stamp(request, body)
+            return await deps.graph(request).write(
+                receipts.once, stamp, links.change, kind, id, patch, revision, stamp, deps.reader(request)
+            )
+
+        return await one(request, await revised(request, write))
+
+    async def withdraw(request: Request, id: Id) -> Response:
+        async def write(revision: int | None) -> Any:
+            body = await body_of(request)
+            stamp = deps.stamp(request, body, reason_in(body))
+            return await deps.graph(request).write(
+                receipts.once, stamp, links.withdraw, kind, id, revision, stamp, deps.reader(request)
+            )
+
+        return await one(request, await revised(request, write, required=False))
+
+    name, shape = kind.label, shapes.link_of(kind)
+    yield Route(
+        "POST",
+        many,
+        claim,
+        operation=named(kind, "claim"),
+        summary=f"Claim a {name} link",
+        description=f"{_says(kind)} Proposed until the upper side accepts it, if its kind needs that.",
+        tag=name,
+        answers=shape,
+        status=201,
+        takes=(bodies.JSON,),
+        body=shapes.claim_of(kind),
+        refusals=(AlreadyExists, Invalid, LinkNotAllowed, RuleBroken),
+    )
+    yield Route(
+        "PATCH",
+        single,
+        change,
+        operation=named(kind, "change"),
+        summary=f"Change a {name} link",
+        description="Applies a JSON merge patch (RFC 7396) to the facts; acceptance is then needed anew.",
+        tag=name,
+        answers=shape,
+        takes=PATCHES,
+        body=shapes.patch_of(kind),
+        needs_match=True,
+        refusals=(*_STALE, PreconditionRequired, AlreadyExists, Invalid, LinkNotAllowed),
+    )
+    yield Route(
+        "POST",
+        single + "/withdraw",
+        withdraw,
+        operation=named(kind, "withdraw"),
+        summary=f"Withdraw a {name} link",
+        description="Takes the link back. It stays readable, with its history.",
+        tag=name,
+        answers=shape,
+        takes=(bodies.JSON,),
+        body=shapes.Reason,
+        body_optional=True,
+        may_match=True,
+        refusals=(*_STALE, Invalid),
+    )
+
+
+def _reading(kind: type[Link]) -> Iterator[Route]:
+    many, single = f"/v1/links/{kind.path()}", f"/v1/links/{kind.path()}/{{id}}"
+
+    async def get(request: Request, id: Id) -> Response:
+        return await one(request, await links.get(deps.graph(request), kind, id, deps.reader(request)))
+
+    async def find(request: Request, asked: Any) -> Response:
+        wanted = _wanted(kind, asked)
+        return paging.page(request, await links.find(deps.graph(request), kind, wanted, deps.reader(request)))
+
+    async def history(request: Request, id: Id, asked: Any) -> Response:
+        await links.get(deps.graph(request), kind, id, deps.reader(request))
+        return await past(request, id, asked)
+
+    find.__annotations__["asked"] = Annotated[asked_for.query_of(kind), Query()]
+    history.__annotations__["asked"] = Annotated[asked_for.Stretch, Query()]
+    name, shape = kind.label, shapes.link_of(kind)
+    yield Route(
+        "GET",
+        single,
+        get,
+        operation=named(kind, "get"),
+        summary=f"Get a {name} link",
+        description=f"One link. {_says(kind)}",
+        tag=name,
+        answers=shape,
+        may_be_fresh=True,
+        refusals=(NotFound,),
+    )
+    yield Route(
+        "GET",
+        many,
+        find,
+        operation=named(kind, "list"),
+        summary=f"List {name} links",
+        description=f"{_says(kind)} Filter by standing, ends and the link's own facts.",
+        tag=name,
+        answers=shapes.page_of(shape),
+        refusals=(Invalid,),
+    )
+    yield Route(
+        "GET",
+        single + "/history",
+        history,
+        operation=named(kind, "history"),
+        summary=f"History of a {name} link",
+        description="What the ledger holds of the link, oldest first.",
+        tag=name,
+        answers=shapes.History,
+        refusals=(NotFound, Invalid),
+    )
+
+
+def _wanted(kind: type[Link], asked: Any) -> links.Wanted:
+    """What a list's parameters ask for."""
+    return links.Wanted(
+        fields=asked_for.filters_of(kind, asked),
+        standing=tuple(each.value for each in asked.standing),
+        source=asked.source,
+        from_id=asked.from_,
+        to_id=asked.to,
+        valid_on=asked.valid_on.isoformat() if asked.valid_on else None,
+        after=asked.after,
+        limit=asked.limit,
+        count=asked.count == "exact",
+    )

@@ -1,0 +1,108 @@
+"""Routes across kinds: a record by its id or identifier alone, search, and what stands around a record."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import deps, shapes
+from app.api.asked import LINK_BY_PATH, Around, ByIdentifier, Words
+from app.api.records import Id
+from app.api.routing import Route, answer, described, one
+from app.domain import records, search
+from app.errors import Invalid, NotFound
+from graph_schema import KIND_BY_NAME
+
+
+async def _look_up(request: Request, asked: Annotated[ByIdentifier, Query()]) -> Response:
+    scheme, _, value = asked.identifier.partition("|")
+    shown = await records.by_identifier(deps.graph(request), scheme, value, deps.reader(request))
+    return await one(request, shown)
+
+
+async def _any(request: Request, id: Id) -> Response:
+    return await one(request, await records.get(deps.graph(request), None, id, deps.reader(request)))
+
+
+async def _search(request: Request, asked: Annotated[Words, Query()]) -> Response:
+    kinds = tuple(KIND_BY_NAME[name] for name in asked.kind)
+    found = await search.search(deps.graph(request), asked.q, kinds, deps.reader(request), asked.limit)
+    return answer({"items": found}, headers={"Link": described(request)})
+
+
+async def _neighbourhood(request: Request, id: Id, asked: Annotated[Around, Query()]) -> Response:
+    kinds = tuple(LINK_BY_PATH[path] for path in asked.kinds)
+    around = await search.neighbourhood(
+        deps.graph(request), id, deps.reader(request), asked.direction, asked.depth, kinds, asked.cap
+    )
+    shown = {"records": around.records, "links": around.links, "truncated": around.truncated}
+    return answer(shown, headers={"Link": described(request)})
+
+
+class Found(BaseModel):
+    """Records found by words, best match first."""
+
+    items: Annotated[list[shapes.AnyRecord], Field(description="The records.")]
+
+
+class Neighbourhood(BaseModel):
+    """A record, what stands around it, and the links between."""
+
+    records: Annotated[
+        list[shapes.AnyRecord], Field(description="The record itself first, then its neighbours.")
+    ]
+    links: Annotated[list[shapes.AnyLink], Field(description="The links between them.")]
+    truncated: Annotated[bool, Field(description="Whether there is more than the cap let through.")]
+
+
+def routes() -> Iterator[Route]:
+    """Routes across kinds."""
+    yield Route(
+        "GET",
+        "/v1/records",
+        _look_up,
+        operation="get_record_by_identifier",
+        summary="Look a record up by identifier",
+        description="The record of any kind that a key of some register, list or system names.",
+        tag="Records",
+        answers=shapes.AnyRecord,
+        may_be_fresh=True,
+        refusals=(NotFound, Invalid),
+    )
+    yield Route(
+        "GET",
+        "/v1/records/{id}",
+        _any,
+        operation="get_record",
+        summary="Get a record of any kind",
+        description="One record by its id alone; `kind` says what it is.",
+        tag="Records",
+        answers=shapes.AnyRecord,
+        may_be_fresh=True,
+        refusals=(NotFound,),
+    )
+    yield Route(
+        "GET",
+        "/v1/records/{id}/neighbourhood",
+        _neighbourhood,
+        operation="get_neighbourhood",
+        summary="What stands around a record",
+        description="Records within some steps, and the links between; `truncated` says if there is more.",
+        tag="Records",
+        answers=Neighbourhood,
+        refusals=(NotFound, Invalid),
+    )
+    yield Route(
+        "GET",
+        "/v1/search",
+        _search,
+        operation="search_records",
+        summary="Search records by words",
+        description="Live records whose title, summary or reference holds every word, best match first.",
+        tag="Records",
+        answers=Found,
+        refusals=(Invalid,),
+    )

@@ -1,0 +1,186 @@
+"""The OpenAPI 3.1 description of the service: the one place where it is made and completed."""
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from typing import Any, cast
+
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+from pydantic_core import to_json
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import contents, etags, formats, problems, shapes
+from app.api.routing import Route
+from app.errors import Busy, Invalid, Refusal, TooLarge, TooSlow
+from graph_schema import LINK_KINDS, NODE_KINDS
+
+Json = dict[str, Any]
+_EVERYWHERE: tuple[type[Refusal], ...] = (
+    problems.NotAcceptable, problems.Misdirected, Invalid, problems.Unexpected, Busy, TooSlow,
+)  # fmt: skip
+_WRITES: tuple[type[Refusal], ...] = (
+    problems.Malformed, problems.ForeignOrigin, TooLarge, problems.UnsupportedMediaType,
+)  # fmt: skip
+_TAGS = {
+    "Records": "Records of every kind: look-up, search, neighbourhood.",
+    "Questions": "What the graph answers about the whole portfolio.",
+    "Changes": "The ledger as a feed.",
+    "Schema": "The kinds in machine form.",
+    "Health": "How the service is, and what its problems mean.",
+}
+_DESCRIPTION = """A policy-to-investment traceability graph: which investments serve no policy aim, where each
+chain breaks, and which depend on a change in the law. Every refusal is an RFC 9457 problem; every record and
+link has a strong ETag; every list is paged by key."""
+
+
+@cache
+def document() -> Json:
+    """The description, complete: what `/openapi.json` answers and the repository holds."""
+    table = list(contents.routes())
+    described = get_openapi(
+        title="Golden Thread",
+        version=version("golden-thread"),
+        openapi_version="3.1.0",
+        summary="Which investments serve a policy aim, which do not, and which wait for the law.",
+        description=_DESCRIPTION,
+        contact={"name": "The Golden Thread maintainers", "url": "https://example.org/golden-thread"},
+        license_info={"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        servers=[{"url": "http://localhost:8000", "description": "The service on this machine."}],
+        tags=_tags(),
+        routes=table,
+    )
+    refs, schemas = _schemas(table)
+    components = described.setdefault("components", {})
+    kept = {
+        name: schema
+        for name, schema in components.get("schemas", {}).items()
+        if name not in ("HTTPValidationError", "ValidationError")
+    }
+    components["schemas"] = dict(sorted((kept | schemas).items()))
+    components["responses"] = _problems(refs)
+    for route in table:
+        for method in route.methods or ():
+            _complete(described["paths"][route.path_format][method.lower()], route, refs)
+    return described
+
+
+def written() -> str:
+    """The description as the repository holds it."""
+    return to_json(document(), indent=2).decode() + "\n"
+
+
+def _tags() -> list[Json]:
+    kinds = [(kind.__name__, kind) for kind in NODE_KINDS] + [(kind.label, kind) for kind in LINK_KINDS]
+    says = {name: (kind.__doc__ or name).strip().partition("\n")[0] for name, kind in kinds}
+    return [{"name": name, "description": text} for name, text in (says | _TAGS).items()]
+
+
+Refs = dict[tuple[type[BaseModel], str], Json]
+
+
+def _schemas(table: list[Route]) -> tuple[Refs, Json]:
+    """References to every model, and the schemas they lead to."""
+    wanted: dict[tuple[type[BaseModel], Any], None] = {(shapes.Problem, "serialization"): None}
+    for route in table:
+        if route.answers:
+            wanted[(route.answers, "serialization")] = None
+        if route.body_model:
+            wanted[(route.body_model, "validation")] = None
+    refs, definitions = models_json_schema(list(wanted), ref_template="#/components/schemas/{model}")
+    return cast(Refs, refs), definitions.get("$defs", {})
+
+
+def _problems(refs: Refs) -> Json:
+    """One response of each status that a refusal has."""
+    titles: dict[int, list[str]] = {}
+    for status, title in problems.STATUS.values():
+        titles.setdefault(status, []).append(title)
+    content = {problems.MEDIA_TYPE: {"schema": refs[(shapes.Problem, "serialization")]}}
+    return {
+        f"Problem{status}": {"description": " or ".join(names), "content": content}
+        for status, names in sorted(titles.items())
+    }
+
+
+def _complete(operation: Json, route: Route, refs: Refs) -> None:
+    """Add what the framework does not know of: forms, bodies, tags of revisions, refusals."""
+    header = [
+        name
+        for name, has in (
+            ("If-Match", route.needs_match or route.may_match),
+            ("If-None-Match", route.may_be_fresh),
+        )
+        if has
+    ]
+    if header:
+        operation["parameters"] = operation.get("parameters", []) + [
+            _header(name, route.needs_match) for name in header
+        ]
+    if route.body_model:
+        schema = refs[(route.body_model, "validation")]
+        operation["requestBody"] = {
+            "required": not route.body_optional,
+            "description": (route.body_model.__doc__ or "").strip().partition("\n")[0],
+            "content": {form: {"schema": schema} for form in route.takes},
+        }
+    operation["responses"] = {str(route.success): _success(route, refs)} | _refused(route)
+
+
+def _header(name: str, required: bool) -> Json:
+    says = {
+        "If-Match": "The ETag of the revision you read, or `*` for whatever stands.",
+        "If-None-Match": "An ETag you hold; 304 if it still stands.",
+    }
+    return {
+        "name": name, "in": "header", "required": required and name == "If-Match",
+        "description": says[name], "schema": {"type": "string", "maxLength": 2000},
+    }  # fmt: skip
+
+
+def _success(route: Route, refs: Refs) -> Json:
+    schema = refs[(route.answers, "serialization")] if route.answers else {}
+    text: Json = {"type": "string"}
+    tagged = route.may_be_fresh or route.needs_match or route.may_match or route.success == 201
+    names = [name for name, has in (("ETag", tagged), ("Location", route.success == 201)) if has]
+    says = {"ETag": "The strong tag of this state.", "Location": "The new thing's address."}
+    shown: Json = {
+        "description": route.summary,
+        "content": {form: {"schema": schema if form == formats.JSON else text} for form in route.offers},
+    }
+    if names:
+        shown["headers"] = {name: {"description": says[name], "schema": text} for name in names}
+    return shown
+
+
+def _refused(route: Route) -> Json:
+    writes = () if "GET" in (route.methods or ()) else _WRITES
+    statuses = {problems.status_of(each)[0] for each in (*_EVERYWHERE, *writes, *route.refusals)}
+    fresh = {"304": {"description": "What you hold still stands."}} if route.may_be_fresh else {}
+    refused: Json = {
+        str(each): {"$ref": f"#/components/responses/Problem{each}"} for each in sorted(statuses)
+    }
+    return fresh | refused
+
+
+@cache
+def _served() -> tuple[bytes, str]:
+    body = to_json(document())
+    return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+async def _describe(request: Request) -> Response:
+    body, tag = _served()
+    if etags.is_fresh(request, tag):
+        return Response(None, 304, {"ETag": tag})
+    return Response(body, 200, {"ETag": tag}, formats.JSON)
+
+
+def route() -> Route:
+    """The route of the description itself."""
+    return Route(
+        "GET", "/openapi.json", _describe, operation="get_openapi", summary="This description",
+        description="The OpenAPI description of the service.", tag="Schema", may_be_fresh=True,
+    )  # fmt: skip

@@ -1,0 +1,228 @@
+"""Every answer that is not a success is an RFC 9457 problem, written here and nowhere else.
+
+`STATUS` is the one table from refusal to status. Texts are ours: never a caller's, Cypher or an exception's.
+"""
+
+import re
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any
+
+from asgi_correlation_id import correlation_id
+from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails, to_json
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from app.domain import faults
+from app.errors import (
+    AlreadyExists,
+    AlreadyRunning,
+    Busy,
+    Fault,
+    Invalid,
+    KeyReused,
+    LinkNotAllowed,
+    NotAllowed,
+    NotFound,
+    OwnedByAnotherSource,
+    Refusal,
+    Retired,
+    RuleBroken,
+    SchemaMismatch,
+    StaleRevision,
+    TooLarge,
+    TooSlow,
+)
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Malformed(Refusal):
+    """The body is not well-formed JSON as RFC 8259 and this service read it."""
+
+    code, says = "malformed", "The body is not well-formed JSON in UTF-8."
+
+
+class NoSuchPath(Refusal):
+    """Nothing is served at this address."""
+
+    code, says = "no_such_path", "Nothing is served at this address; see /openapi.json."
+
+
+class MethodNotAllowed(Refusal):
+    """The address is served, but not with this method."""
+
+    code, says = "method_not_allowed", "This address does not take that method; see the Allow header."
+
+
+class NotAcceptable(Refusal):
+    """The answer does not come in any form the Accept header asks for."""
+
+    code, says = "not_acceptable", "The answer does not come in a form the Accept header asks for."
+
+
+class UnsupportedMediaType(Refusal):
+    """The body does not come in a form this address takes."""
+
+    code, says = (
+        "unsupported_media_type",
+        "The body must come in a form this address takes; see the Accept header.",
+    )
+
+
+class Misdirected(Refusal):
+    """The Host header names a host this service does not answer for."""
+
+    code, says = "misdirected", "This service does not answer for the host the request names."
+
+
+class ForeignOrigin(Refusal):
+    """A page of another site sent the change through somebody's browser."""
+
+    code, says = "foreign_origin", "A page of another site may not make changes here."
+
+
+class PreconditionRequired(Refusal):
+    """The change does not say which revision it was made from."""
+
+    code, says = "precondition_required", "Send If-Match with the ETag of the revision you changed, or `*`."
+
+
+class Unexpected(Refusal):
+    """A fault of the service. Its log has the request's id."""
+
+    code, says = "unexpected", "The service failed on this request; its log has the request's id."
+
+
+STATUS: dict[type[Refusal], tuple[int, str]] = {
+    Malformed: (400, "Malformed body"),
+    NotAllowed: (403, "Not allowed"),
+    ForeignOrigin: (403, "Foreign origin"),
+    NotFound: (404, "Not found"),
+    NoSuchPath: (404, "No such address"),
+    MethodNotAllowed: (405, "Method not allowed"),
+    NotAcceptable: (406, "Not acceptable"),
+    AlreadyExists: (409, "Already exists"),
+    OwnedByAnotherSource: (409, "Owned by another source"),
+    Retired: (409, "Retired"),
+    AlreadyRunning: (409, "Still running"),
+    StaleRevision: (412, "Stale revision"),
+    TooLarge: (413, "Too large"),
+    UnsupportedMediaType: (415, "Unsupported media type"),
+    Misdirected: (421, "Misdirected request"),
+    Invalid: (422, "Invalid input"),
+    LinkNotAllowed: (422, "Link not allowed"),
+    RuleBroken: (422, "Rule broken"),
+    KeyReused: (422, "Key used twice"),
+    PreconditionRequired: (428, "Precondition required"),
+    Unexpected: (500, "Unexpected fault"),
+    Busy: (503, "Unavailable"),
+    SchemaMismatch: (503, "Schema mismatch"),
+    TooSlow: (504, "Too slow"),
+}
+"""Refusal -> status and title. A new refusal is one class and one row here; its page at /problems follows."""
+
+RETRY_AFTER = {503: "2", 504: "10"}
+
+
+def slug(refusal: type[Refusal]) -> str:
+    """The refusal's name in the address of its page."""
+    return refusal.code.replace("_", "-")
+
+
+def status_of(refusal: type[Refusal]) -> tuple[int, str]:
+    """Status and title of a refusal, by its own row or that of the nearest class above it."""
+    return next((STATUS[above] for above in refusal.__mro__ if above in STATUS), STATUS[Unexpected])
+
+
+def body(refusal: Refusal, scope: Scope) -> dict[str, Any]:
+    """The problem's members."""
+    status, title = status_of(type(refusal))
+    stated = refusal.faults or (Fault("", refusal.code, refusal.detail),)
+    problem = {
+        "type": f"{scope.get('golden_thread.base', '')}/problems/{slug(type(refusal))}",
+        "title": title,
+        "status": status,
+        "detail": refusal.detail,
+        "request_id": correlation_id.get(),
+        "errors": [{"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in stated],
+    }
+    where = _instance(scope)
+    return problem | {"instance": where} if where else problem
+
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _instance(scope: Scope) -> str | None:
+    """The request's path, where it is made of our own words and ids; else it would hold the caller's."""
+    if "route" not in scope or not all(
+        _ID.fullmatch(str(value)) for value in scope.get("path_params", {}).values()
+    ):
+        return None
+    path: str = scope["path"]
+    return path
+
+
+def answer(refusal: Refusal, scope: Scope, headers: Mapping[str, str] | None = None) -> Response:
+    """The response that tells of a refusal."""
+    problem = body(refusal, scope)
+    extra = {"Cache-Control": "no-store"} | dict(headers or {})
+    if problem["status"] in RETRY_AFTER:
+        extra["Retry-After"] = RETRY_AFTER[problem["status"]]
+    return Response(to_json(problem), problem["status"], extra, MEDIA_TYPE)
+
+
+def invalid(errors: Iterable[Any]) -> Invalid:
+    """The refusal for what the framework found wrong with parameters."""
+    return Invalid(faults=[_parameter(error) for error in errors])
+
+
+def _parameter(error: ErrorDetails) -> Fault:
+    """A fault in a parameter; one that nobody knows is not named, since its name is the caller's."""
+    if error["type"] == "extra_forbidden":
+        return Fault("/query", "unknown_parameter", "There is no such parameter here; see /openapi.json.")
+    return faults.fault(error)
+
+
+_BY_STATUS: dict[int, type[Refusal]] = {
+    400: Malformed, 403: NotAllowed, 404: NoSuchPath, 405: MethodNotAllowed, 413: TooLarge, 503: Busy,
+}  # fmt: skip
+
+
+async def on_refusal(request: Request, refusal: Exception) -> Response:
+    """Answer a refusal; the headers it needs come with it."""
+    assert isinstance(refusal, Refusal)
+    return answer(refusal, request.scope, refusal.facts.get("headers"))
+
+
+async def on_invalid_parameters(request: Request, error: Exception) -> Response:
+    """Answer what the framework's validation found."""
+    assert isinstance(error, RequestValidationError)
+    return answer(invalid(error.errors()), request.scope)
+
+
+async def on_framework(request: Request, error: Exception) -> Response:
+    """Answer what the framework raises by status; its own words are not passed on."""
+    assert isinstance(error, HTTPException)
+    refusal = _BY_STATUS.get(error.status_code, Unexpected)()
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else None
+    return answer(refusal, request.scope, headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method the address takes."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        if route.path_regex.match(request.scope["path"]):
+            methods |= route.methods
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+
+
+HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+    Refusal: on_refusal,
+    RequestValidationError: on_invalid_parameters,
+    HTTPException: on_framework,
+}

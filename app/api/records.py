@@ -1,0 +1,207 @@
+"""Routes of records. One factory makes them for every kind; nothing here knows a kind by name."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import asked as asked_for
+from app.api import bodies, deps, paging, shapes
+from app.api.problems import PreconditionRequired
+from app.api.routing import Route, body_of, one, revised
+from app.domain import faults, ledger, receipts, records
+from app.errors import (
+    AlreadyExists,
+    Invalid,
+    NotFound,
+    OwnedByAnotherSource,
+    Retired,
+    StaleRevision,
+)
+from graph_schema import NODE_KINDS
+from graph_schema.core import Facts, Node
+
+PATCHES = (bodies.MERGE_PATCH, bodies.JSON)
+Id = Annotated[str, Path(description="The service's own id.", max_length=200)]
+
+
+def routes() -> Iterator[Route]:
+    """Routes of every kind of record."""
+    for kind in NODE_KINDS:
+        yield from _writing(kind)
+        yield from _reading(kind)
+
+
+def named(kind: type[Facts], words: str) -> str:
+    """An operation's id: unique, and readable in a client's code."""
+    return f"{words}_{kind.__name__}"
+
+
+def _says(kind: type[Node]) -> str:
+    return (kind.__doc__ or "").strip().partition("\n")[0]
+
+
+def _writing(kind: type[Node]) -> Iterator[Route]:
+    many, single = f"/v1/{kind.plural}", f"/v1/{kind.plural}/{{id}}"
+
+    async def create(request: Request) -> Response:
+        body = await body_of(request)
+        facts = faults.valid(kind, bodies.object_of(body))
+        stamp, reader = deps.stamp(request, body), deps.reader(request)
+        shown = await deps.graph(request).write(
+            receipts.once, stamp, records.create, kind, facts, stamp, reader
+        )
+        return await one(request, shown, 201, f"{many}/{shown['id']}")
+
+    async def change(request: Request, id: Id) -> Response:
+        async def write(revision: int | None) -> Any:
+            body = await body_of(request)
+            patch, stamp = bodies.object_of(body), deps.stamp(request, body)
+            return await deps.graph(request).write(
+                receipts.once, stamp, records.change, kind, id, patch, revision, stamp, deps.reader(request)
+            )
+
+        return await one(request, await revised(request, write))
+
+    async def retire(request: Request, id: Id) -> Response:
+        async def write(revision: int | None) -> Any:
+            body = await body_of(request)
+            stamp = deps.stamp(request, body, reason_in(body))
+            return await deps.graph(request).write(
+                receipts.once, stamp, records.retire, kind, id, revision, stamp, deps.reader(request)
+            )
+
+        return await one(request, await revised(request, write, required=False))
+
+    name, shape = kind.__name__, shapes.record_of(kind)
+    stale = (NotFound, StaleRevision, OwnedByAnotherSource, Retired)
+    yield Route(
+        "POST",
+        many,
+        create,
+        operation=named(kind, "create"),
+        summary=f"Create a {name}",
+        description=f"Creates a record: {_says(kind)} The answer's Location is its address.",
+        tag=name,
+        answers=shape,
+        status=201,
+        takes=(bodies.JSON,),
+        body=kind,
+        refusals=(AlreadyExists, Invalid),
+    )
+    yield Route(
+        "PATCH",
+        single,
+        change,
+        operation=named(kind, "change"),
+        summary=f"Change a {name}",
+        description="Applies a JSON merge patch (RFC 7396) to the facts. If-Match holds the ETag you read.",
+        tag=name,
+        answers=shape,
+        takes=PATCHES,
+        body=shapes.patch_of(kind),
+        needs_match=True,
+        refusals=(*stale, PreconditionRequired, AlreadyExists, Invalid),
+    )
+    yield Route(
+        "POST",
+        single + "/retire",
+        retire,
+        operation=named(kind, "retire"),
+        summary=f"Retire a {name}",
+        description="Takes the record out of use. It stays readable, with its history and links.",
+        tag=name,
+        answers=shape,
+        takes=(bodies.JSON,),
+        body=shapes.Reason,
+        body_optional=True,
+        may_match=True,
+        refusals=(*stale, Invalid),
+    )
+
+
+def reason_in(body: bytes) -> str | None:
+    """The reason an optional body gives."""
+    return faults.valid(shapes.Reason, bodies.object_of(body)).reason if body else None
+
+
+def _reading(kind: type[Node]) -> Iterator[Route]:
+    many, single = f"/v1/{kind.plural}", f"/v1/{kind.plural}/{{id}}"
+    asked_of = asked_for.query_of(kind)
+
+    async def get(request: Request, id: Id) -> Response:
+        return await one(request, await records.get(deps.graph(request), kind, id, deps.reader(request)))
+
+    async def find(request: Request, asked: Any) -> Response:
+        return paging.page(
+            request, await records.find(deps.graph(request), kind, _wanted(kind, asked), deps.reader(request))
+        )
+
+    async def history(request: Request, id: Id, asked: Any) -> Response:
+        await records.get(deps.graph(request), kind, id, deps.reader(request))
+        return await past(request, id, asked)
+
+    find.__annotations__["asked"] = Annotated[asked_of, Query()]
+    history.__annotations__["asked"] = Annotated[asked_for.Stretch, Query()]
+    name, shape = kind.__name__, shapes.record_of(kind)
+    yield Route(
+        "GET",
+        single,
+        get,
+        operation=named(kind, "get"),
+        summary=f"Get a {name}",
+        description=f"One record: {_says(kind)}",
+        tag=name,
+        answers=shape,
+        may_be_fresh=True,
+        refusals=(NotFound,),
+    )
+    yield Route(
+        "GET",
+        many,
+        find,
+        operation=named(kind, "list"),
+        summary=f"List {kind.plural.replace('-', ' ')}",
+        description=f"Lists records, a page at a time: {_says(kind)} A filter given twice means either.",
+        tag=name,
+        answers=shapes.page_of(shape),
+        refusals=(Invalid,),
+    )
+    yield Route(
+        "GET",
+        single + "/history",
+        history,
+        operation=named(kind, "history"),
+        summary=f"History of a {name}",
+        description="What the ledger holds of the record, oldest first.",
+        tag=name,
+        answers=shapes.History,
+        refusals=(NotFound, Invalid),
+    )
+
+
+def _wanted(kind: type[Node], asked: Any) -> records.Wanted:
+    """What a list's parameters ask for."""
+    return records.Wanted(
+        fields=asked_for.filters_of(kind, asked),
+        tags=tuple(asked.tag),
+        has=tuple(asked.has),
+        lacks=tuple(asked.lacks),
+        status=None if asked.status == "any" else asked.status,
+        source=asked.source,
+        valid_on=asked.valid_on.isoformat() if asked.valid_on else None,
+        sort=tuple(asked.sort),
+        after=asked.after,
+        limit=asked.limit,
+        count=asked.count == "exact",
+    )
+
+
+async def past(request: Request, item: str, asked: asked_for.Stretch) -> Response:
+    """The history of a record or link its reader has been shown to see."""
+    entries = await ledger.history(deps.graph(request), item, asked.after, asked.limit + 1)
+    more = len(entries) > asked.limit
+    following = str(entries[asked.limit - 1]["seq"]) if more else None
+    return paging.page(request, records.Page(entries[: asked.limit], following))

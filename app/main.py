@@ -1,0 +1,68 @@
+"""The one place where the parts of the service meet."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from asgi_correlation_id import CorrelationIdMiddleware
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from app import logs
+from app.api import contents, deps, guard, openapi, problems
+from app.graph import Graph
+from app.local_neo4j import Address
+from app.settings import Settings
+from app.who import new_id
+from migrations import runner
+
+
+def create_app(
+    settings: Settings,
+    address: Address | None = None,
+    *,
+    graph: Graph | None = None,
+    reader_of: deps.ReaderOf = deps.everyone_sees_everything,
+) -> FastAPI:
+    """The service, over the database at this address, or over a graph that is open already."""
+    service = deps.Service(settings, runner.state, graph, reader_of)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        logs.set_up(settings.log_level)
+        if address is None:
+            yield
+            return
+        async with Graph.connect(
+            address.uri,
+            address.user,
+            address.password,
+            address.database,
+            read_timeout=settings.query_timeout_s,
+            write_timeout=settings.write_timeout_s,
+        ) as connected:
+            service.graph = connected
+            yield
+            service.graph = None
+
+    app = FastAPI(
+        title="Golden Thread",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        exception_handlers=problems.HANDLERS,
+        middleware=[
+            Middleware(
+                CorrelationIdMiddleware,
+                header_name="Request-Id",
+                update_request_header=False,
+                generator=new_id,
+                validator=guard.is_sane,
+            ),
+            Middleware(guard.Guard, allowed_hosts=settings.allowed_hosts, log_queries=settings.log_queries),
+        ],
+    )
+    app.state.service = service
+    app.router.routes.extend((*contents.routes(), openapi.route()))
+    return app
