@@ -1,0 +1,11 @@
+"""Questions: each one class in a module of its name, and one line here."""
+
+from app.questions.core import Question
+from app.questions.known_unknowns import KnownUnknowns
+from app.questions.unaligned import Unaligned
+
+QUESTIONS: tuple[type[Question], ...] = (
+    Unaligned,
+    KnownUnknowns,
+)
+"""The table of contents: routes, commands and documentation are read from it."""
