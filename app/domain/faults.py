@@ -56,14 +56,14 @@ def fault(error: ErrorDetails, prefix: Sequence[str | int] = ()) -> Fault:
     """One validation error as a fault."""
     kind, context = error["type"], error.get("ctx", {})
     place = pointer((*prefix, *_shown(error["loc"])))
+    if kind in _OURS:
+        return Fault(place, kind, error["msg"])
     if kind in _SENTENCES:
         code, sentence = _SENTENCES[kind]
         return Fault(place, code, sentence.format(**context))
     for start, name in _TYPES:
         if kind.startswith(start + "_"):
             return Fault(place, "wrong_type", f"Must be {name}.")
-    if kind in _OURS:
-        return Fault(place, kind, error["msg"])
     return Fault(place, "invalid", "The value is not valid here.")
 
 

@@ -148,7 +148,7 @@ async def claim(
         target=target_id,
         properties=properties,
     )
-    after = shown(kind, properties, source, target, facts.model_dump(mode="json"))
+    after = shown(kind, properties, source, target, restored(kind, stored(facts)))
     return Done(after, (entry("claim", None, after),))
 
 
@@ -212,7 +212,7 @@ async def change(
     loaded = await _locked(tx, kind, id, revision, stamp, reader)
     before = envelope(loaded)
     facts = faults.valid(kind, records.merged(before["facts"], patch), ("facts",))
-    stated = facts.model_dump(mode="json")
+    stated = restored(kind, stored(facts))
     if stated == before["facts"]:
         return Done(before)
     wrong = unfit(kind, loaded["from"], loaded["to"], facts)

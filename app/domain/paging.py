@@ -64,11 +64,20 @@ def _typed(kind: type[Facts], name: str, plain: type, value: str) -> Any:
             return {"true": True, "false": False}[value]
         if plain is int and _is_money(kind.model_fields[name].annotation):
             return int(Money.of(value))
-        return plain(value)
+        return _storable(plain(value))
     except (KeyError, ValueError):
         raise Invalid(
             faults=[Fault(f"/{name}", "wrong_type", "The filter's value is not of the fact's type.")]
         ) from None
+
+
+def _storable(value: Any) -> Any:
+    """The value itself, or ValueError for one the store cannot hold and the driver cannot send."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError
+    if isinstance(value, str):
+        value.encode()
+    return value
 
 
 def _is_money(annotation: Any) -> bool:
@@ -143,6 +152,7 @@ class Order:
         try:
             padded = cursor + "=" * (-len(cursor) % 4)
             name, *values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+            values = [_storable(value) for value in values]
         except (ValueError, TypeError, binascii.Error):
             raise _bad_cursor() from None
         fits = len(values) == len(self.keys) and all(

@@ -13,15 +13,27 @@ from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from graph_schema.core import INDEXED, PERSONAL, Link, Node
 from graph_schema.cypher import label, restored, stored
 
-LOADED = """n {.*, kind: [l IN labels(n) WHERE l <> 'Record'][0], identifiers:
-      COLLECT { MATCH (i:Identifier)-[:IDENTIFIES]->(n) RETURN i {.scheme, .value} ORDER BY i.key }}"""
-"""Cypher map of everything an envelope needs of the record `n`."""
+LOADED = """n {.*, stated_kind: n.kind, kind: [l IN labels(n) WHERE l <> 'Record'][0],
+      identifiers: COLLECT { MATCH (i:Identifier)-[:IDENTIFIES]->(n) RETURN i {.scheme, .value} }}"""
+"""Cypher map of everything an envelope needs of the record `n`. `stated_kind` is the fact of the name `kind`."""
 
 
 def envelope(loaded: Row) -> Answer:
     """The answer that shows a record, from the map `LOADED` gives."""
     kind = KIND_BY_NAME[loaded["kind"]]
-    return shown(kind, loaded["id"], loaded, restored(kind, loaded) | {"identifiers": loaded["identifiers"]})
+    facts = _facts(kind, loaded | {"kind": loaded["stated_kind"]}, loaded["identifiers"])
+    return shown(kind, loaded["id"], loaded, facts)
+
+
+def stated(facts: Node) -> dict[str, Any]:
+    """The facts as every later read states them: numbers as they are kept, identifiers in order."""
+    identifiers = [each.model_dump(mode="json") for each in facts.identifiers]
+    return _facts(type(facts), stored(facts), identifiers)
+
+
+def _facts(kind: type[Node], properties: Row, identifiers: list[Row]) -> dict[str, Any]:
+    in_order = sorted(identifiers, key=lambda each: (each["scheme"], each["value"]))
+    return restored(kind, properties) | {"identifiers": in_order}
 
 
 def shown(kind: type[Node], id: str, service: Row, facts: dict[str, Any]) -> Answer:
@@ -86,7 +98,7 @@ async def create(tx: Tx, kind: type[Node], facts: Node, stamp: Stamp, reader: Re
         properties=properties(facts, stamp, 1) | {"id": id},
         identifiers=identifier_nodes(facts, stamp.source),
     )
-    answer = shown(kind, id, properties(facts, stamp, 1), facts.model_dump(mode="json"))
+    answer = shown(kind, id, properties(facts, stamp, 1), stated(facts))
     return _done("create", None, answer)
 
 
@@ -171,8 +183,8 @@ async def change(
     if not kept <= {each.key for each in facts.identifiers}:
         says = "An identifier names its record for ever; send the ones it has together with the new ones."
         raise Invalid(faults=[Fault("/identifiers", "identifier_is_for_ever", says)])
-    after = before | {"facts": facts.model_dump(mode="json")}
-    if _same(after["facts"], before["facts"]):
+    after = before | {"facts": stated(facts)}
+    if after == before:
         return Done(before, receipt=_kept(kind, before))
     await _sound(tx, facts, reader, mine=id)
     written = properties(facts, stamp, loaded["revision"] + 1, loaded["status"], loaded["source_system"])
@@ -185,13 +197,6 @@ async def change(
     )
     after = shown(kind, id, written, after["facts"])
     return _done("change", before, after)
-
-
-def _same(after: dict[str, Any], before: dict[str, Any]) -> bool:
-    def plain(facts: dict[str, Any]) -> dict[str, Any]:
-        return facts | {"identifiers": sorted(f"{i['scheme']}|{i['value']}" for i in facts["identifiers"])}
-
-    return plain(after) == plain(before)
 
 
 def merged(facts: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
