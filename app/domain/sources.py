@@ -1,0 +1,41 @@
+"""Source systems that assert facts: registered on first use, with what each may state."""
+
+from dataclasses import dataclass
+
+from app.graph import Graph, Tx
+
+PEOPLE = "person"
+"""The source of what people state themselves."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A register, system or file that asserts records and links."""
+
+    name: str
+    title: str
+    states_acceptance: bool = False
+    """Whether it may state links between its own records as accepted, with who accepted and when."""
+
+
+async def register(tx: Tx, source: Source, on: str) -> Source:
+    """The source as registered: the standing registration where there is one, else this one."""
+    row = await tx.row(
+        """MERGE (s:Source {name: $name})
+           ON CREATE SET s.title = $title, s.states_acceptance = $states_acceptance, s.registered_on = $on
+           RETURN s {.name, .title, .states_acceptance} AS source""",
+        name=source.name,
+        title=source.title,
+        states_acceptance=source.states_acceptance,
+        on=on,
+    )
+    assert row is not None
+    return Source(**row["source"])
+
+
+async def find(graph: Graph, name: str) -> Source | None:
+    """The registration of this name, if there is one."""
+    row = await graph.row(
+        "MATCH (s:Source {name: $name}) RETURN s {.name, .title, .states_acceptance} AS source", name=name
+    )
+    return Source(**row["source"]) if row else None

@@ -1,0 +1,24 @@
+"""Many records and links in one go, through one path: rows -> plan -> graph -> a report of every row.
+
+    from app import imports
+
+    report = await imports.run(graph, intake, source, stamp)                  # an Intake of rows
+    intake = imports.read_file(data, "projects.csv", mapping=mapping)         # mapped CSV, or JSON Lines
+    intake = adapter.read(folder)                           # a register of its own shape, from imports.ADAPTERS
+
+A source system is registered on first use. A second run of the same input changes nothing and takes no
+number of the ledger.
+"""
+
+from app.imports.adapter import Adapter, Column
+from app.imports.adapters import ADAPTERS
+from app.imports.mapping import Mapping, mapping
+from app.imports.reading import read_file
+from app.imports.report import Report
+from app.imports.rows import Acceptance, Intake, LinkRow, NotTaken, Place, RecordRow, Remark
+from app.imports.running import MODES, Mode, run
+
+__all__ = [
+    "ADAPTERS", "MODES", "Acceptance", "Adapter", "Column", "Intake", "LinkRow", "Mapping", "Mode",
+    "NotTaken", "Place", "RecordRow", "Remark", "Report", "mapping", "read_file", "run",
+]  # fmt: skip

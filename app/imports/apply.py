@@ -1,0 +1,120 @@
+"""A plan to the graph: one statement per kind and batch, with its ledger entries, each batch whole or not."""
+
+from collections.abc import Callable
+from itertools import groupby
+
+from app.domain import ledger, receipts
+from app.domain.ledger import Done
+from app.errors import AlreadyExists
+from app.graph import Graph, Tx
+from app.imports.plan import Write
+from app.imports.standing import batches
+from app.who import Stamp
+from graph_schema.core import Link
+from graph_schema.cypher import label
+
+Progress = Callable[[int, int], None]
+"""Called with the number of rows done and of all rows."""
+
+
+class Overtaken(Exception):
+    """Somebody else changed what a decision rests on; read and decide again."""
+
+
+class _Rehearsed(Exception):
+    """Ends a rehearsal, so that nothing of it stays."""
+
+
+def in_batches(writes: list[Write]) -> list[list[Write]]:
+    """The writes in the order they are made: all records before all links, each batch sorted by id."""
+    nodes = [write for write in writes if not issubclass(write.kind, Link)]
+    links = [write for write in writes if issubclass(write.kind, Link)]
+    return [sorted(batch, key=_order) for some in (nodes, links) for batch in batches(some)]
+
+
+def _order(write: Write) -> tuple[str, bool, str]:
+    return write.kind.__name__, write.revision is not None, write.id
+
+
+async def write(graph: Graph, parts: list[list[Write]], stamp: Stamp) -> None:
+    """Write all the parts in one transaction; raises `Overtaken`, nothing written, if out of date."""
+    try:
+        await graph.write(receipts.once, stamp, _done, parts)
+    except AlreadyExists:
+        raise Overtaken from None
+
+
+async def rehearse(graph: Graph, parts: list[list[Write]], stamp: Stamp) -> None:
+    """Do what `write` does, the ledger included, then roll it back."""
+
+    async def work(tx: Tx) -> None:
+        done = await _done(tx, parts)
+        await ledger.append(tx, done.entries, stamp)
+        raise _Rehearsed
+
+    try:
+        await graph.write(work)
+    except _Rehearsed:
+        pass
+    except AlreadyExists:
+        raise Overtaken from None
+
+
+async def _done(tx: Tx, parts: list[list[Write]]) -> Done:
+    entries = []
+    for writes in parts:
+        for _, group in groupby(writes, key=lambda write: _order(write)[:2]):
+            await _written(tx, list(group))
+        entries += [write.entry for write in writes]
+    return Done({"written": len(entries)}, tuple(entries))
+
+
+_CREATE = """
+UNWIND $rows AS row
+CREATE (n:Record:{label}) SET n = row.properties
+FOREACH (i IN row.identifiers | CREATE (x:Identifier)-[:IDENTIFIES]->(n) SET x = i)
+RETURN count(n) AS done
+"""
+_CHANGE = """
+UNWIND $rows AS row
+MATCH (n:{label} {id: row.id}) SET n.id = n.id
+WITH n, row WHERE n.revision = row.revision AND n.status = 'live'
+SET n += row.properties
+FOREACH (i IN row.identifiers | CREATE (x:Identifier)-[:IDENTIFIES]->(n) SET x = i)
+RETURN count(n) AS done
+"""
+_CLAIM = """
+UNWIND $rows AS row
+MATCH (a:Record {id: row.source}) MATCH (b:Record {id: row.target})
+WHERE a.status = 'live' AND b.status = 'live'
+CREATE (a)-[r:{label}]->(b) SET r = row.properties
+RETURN count(r) AS done
+"""
+_RESTATE = """
+UNWIND $rows AS row
+MATCH ()-[r:{label} {id: row.id}]->() SET r.id = r.id
+WITH r, row WHERE r.revision = row.revision AND r.standing <> 'withdrawn'
+SET r += row.properties
+RETURN count(r) AS done
+"""
+
+
+async def _written(tx: Tx, writes: list[Write]) -> None:
+    """Make writes that are of one kind, and all new or all changes."""
+    kind, is_new = writes[0].kind, writes[0].revision is None
+    new, changed = (_CLAIM, _RESTATE) if issubclass(kind, Link) else (_CREATE, _CHANGE)
+    query = new if is_new else changed
+    rows = [
+        {
+            "id": write.id,
+            "revision": write.revision,
+            "properties": write.properties,
+            "identifiers": write.identifiers,
+            "source": write.ends[0] if write.ends else None,
+            "target": write.ends[1] if write.ends else None,
+        }
+        for write in writes
+    ]
+    row = await tx.row(query.replace("{label}", label(kind)), rows=rows)
+    if row is None or row["done"] != len(writes):
+        raise Overtaken

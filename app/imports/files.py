@@ -1,0 +1,175 @@
+"""Bytes to rows, strictly: every row is read or reported, with the line it stands on."""
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.imports.rows import Place, Remark
+
+LONGEST_CELL = 10_000
+LONGEST_LINE = 1_000_000
+_NUMBER = re.compile(r"[+-]?[\d.,\s]*%?")
+
+# The reader's own limit ends the whole reading; ours, below, is a fault of one row.
+csv.field_size_limit(100_000_000)
+
+
+@dataclass
+class Table:
+    """A CSV file as read: its columns, its rows by line, and what was wrong."""
+
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[Place, dict[str, str]]] = field(default_factory=list)
+    faults: list[Remark] = field(default_factory=list)
+    warnings: list[Remark] = field(default_factory=list)
+
+
+def table(data: bytes, name: str) -> Table:
+    """Read a CSV file with a header line. Cells come without spaces at their ends; formulas stay text."""
+    read = Table()
+    text = _text(data, name, read)
+    if text is None:
+        return read
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    began = 1
+    while True:
+        place = Place(name, began)
+        try:
+            cells = next(lines)
+        except StopIteration:
+            break
+        except csv.Error:
+            says = "The quotes of this row do not match; what stands in them is not read."
+            read.faults.append(Remark(place, "csv_quotes", says))
+            began = lines.line_num + 1
+            continue
+        began = lines.line_num + 1
+        if not read.columns:
+            read.columns = tuple(cell.strip() for cell in cells)
+            if not _sound(read, place):
+                return read
+        elif any(cells):
+            _row(read, place, cells)
+    if not read.columns:
+        read.faults.append(Remark(Place(name, 1), "header_missing", "The file is empty; it needs a header."))
+    return read
+
+
+def _text(data: bytes, name: str, read: Table) -> str | None:
+    place = Place(name, 1)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        read.faults.append(Remark(place, "encoding", "The file is UTF-16; save it as UTF-8."))
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        read.faults.append(
+            Remark(place, "encoding", "The file is neither UTF-8 nor cp1252; save it as UTF-8.")
+        )
+        return None
+    says = "The file is not UTF-8 and was read as cp1252 (Windows); check letters with accents."
+    read.warnings.append(Remark(place, "encoding_cp1252", says))
+    return text
+
+
+def _sound(read: Table, place: Place) -> bool:
+    """Whether the header can be used; says what is wrong with it."""
+    if any(not column for column in read.columns):
+        read.faults.append(Remark(place, "header_blank", "A column has no name in the header."))
+    twice = [column for column, times in Counter(read.columns).items() if times > 1 and column]
+    if twice:
+        read.faults.append(Remark(place, "header_twice", "Two columns have one name in the header."))
+    return not read.faults
+
+
+def _row(read: Table, place: Place, cells: list[str]) -> None:
+    fault = _fault(cells, len(read.columns))
+    if fault:
+        read.faults.append(Remark(place, *fault))
+        return
+    if any(_is_formula(cell) for cell in cells):
+        says = "A cell looks like a spreadsheet formula; it is kept as text and never run."
+        read.warnings.append(Remark(place, "formula_as_text", says))
+    read.rows.append((place, dict(zip(read.columns, (cell.strip() for cell in cells), strict=True))))
+
+
+def _fault(cells: list[str], wanted: int) -> tuple[str, str] | None:
+    if len(cells) != wanted:
+        return "ragged_row", f"The row has {len(cells)} cells where the header has {wanted}."
+    if any(len(cell) > LONGEST_CELL for cell in cells):
+        return "cell_too_long", f"A cell is longer than {LONGEST_CELL:,} characters."
+    if any("\x00" in cell for cell in cells):
+        return "text_control_character", "A cell holds a NUL character; remove it."
+    return None
+
+
+def _is_formula(cell: str) -> bool:
+    cell = cell.lstrip()
+    return cell[:1] in ("=", "+", "@", "-") and not _NUMBER.fullmatch(cell)
+
+
+class _Twice(ValueError):
+    """One name stands twice in a JSON object."""
+
+
+class _NotFinite(ValueError):
+    """NaN or Infinity, which JSON does not have."""
+
+
+@dataclass
+class Lines:
+    """A JSON Lines file as read: one object a line, and what was wrong."""
+
+    rows: list[tuple[Place, dict[str, Any]]] = field(default_factory=list)
+    faults: list[Remark] = field(default_factory=list)
+
+
+def lines(data: bytes, name: str) -> Lines:
+    """Read a JSON Lines file: UTF-8, one object a line, empty lines left out."""
+    read = Lines()
+    for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        if not raw.strip():
+            continue
+        place = Place(name, number)
+        found = _object(raw)
+        if isinstance(found, dict):
+            read.rows.append((place, found))
+        else:
+            read.faults.append(Remark(place, *found))
+    return read
+
+
+def _object(raw: bytes) -> dict[str, Any] | tuple[str, str]:
+    """The object of one line, or the code and sentence that refuse it."""
+    if len(raw) > LONGEST_LINE:
+        return "line_too_long", f"The line is longer than {LONGEST_LINE:,} bytes."
+    try:
+        found = json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_finite)
+    except UnicodeDecodeError:
+        return "encoding", "The line is not UTF-8."
+    except _Twice:
+        return "json_name_twice", "One name stands twice in an object of this line."
+    except _NotFinite:
+        return "json_not_finite", "JSON has no NaN and no Infinity."
+    except (ValueError, RecursionError):
+        return "json_malformed", "The line is not JSON."
+    return found if isinstance(found, dict) else ("json_not_object", "Each line must be an object.")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Twice
+    return found
+
+
+def _finite(constant: str) -> float:
+    raise _NotFinite(constant)

@@ -1,0 +1,155 @@
+"""How a file's columns become facts: the mapping file of `import`, and the rows it gives."""
+
+import json
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+
+from app.domain import faults
+from app.errors import Fault, Invalid
+from app.imports.cells import fact, places
+from app.imports.files import Table
+from app.imports.rows import Intake, Place, RecordRow, Remark
+from graph_schema import KIND_BY_NAME
+from graph_schema.core import Identifier, Node
+
+RESERVED = ("person",)
+"""Names of sources that no file may take."""
+
+
+class Mapping(BaseModel):
+    """A mapping file: which kind the rows are, whose keys they carry, and which column is which fact.
+
+    A fact may be named `tags`, `organisation` (cells hold `scheme|value`), `identifiers.<scheme>`, or
+    `<structure>.<part>` such as `not_applicable.reason`. Several columns may feed one list.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Annotated[str, Field(description="Kind of the records, such as Project.")]
+    scheme: Annotated[
+        str,
+        Field(
+            max_length=60,
+            pattern=r"^[a-z0-9][a-z0-9_.-]*$",
+            description="Scheme of the rows' keys; also the name of the source.",
+        ),
+    ]
+    key: Annotated[
+        str | None,
+        Field(min_length=1, description="The column that holds each row's key; JSON Lines need none."),
+    ] = None
+    columns: Annotated[dict[str, str], Field(description="Column -> fact.")] = {}
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in KIND_BY_NAME:
+            raise PydanticCustomError("unknown_kind", "There is no kind of this name; see /v1/schema.")
+        return value
+
+    @field_validator("scheme")
+    @classmethod
+    def _free(cls, value: str) -> str:
+        if value in RESERVED:
+            raise PydanticCustomError("reserved", "This name is kept for what people state themselves.")
+        return value
+
+    @property
+    def node(self) -> type[Node]:
+        """The kind of the rows."""
+        return KIND_BY_NAME[self.kind]
+
+
+_OURS = ("unknown_kind", "reserved")
+
+
+def mapping(data: bytes, kind: str | None = None) -> Mapping:
+    """The mapping a file states, or `Invalid` with every fault. `kind` is the one asked for."""
+    try:
+        stated = json.loads(data.decode("utf-8-sig"))
+        if not isinstance(stated, dict):
+            raise ValueError
+    except ValueError:
+        raise Invalid(faults=[Fault("", "json_malformed", "The mapping must be one JSON object.")]) from None
+    if kind is not None:
+        stated.setdefault("kind", kind)
+    try:
+        found = Mapping.model_validate(stated)
+    except ValidationError as error:
+        raise Invalid(
+            faults=[
+                Fault(faults.pointer(each["loc"]), each["type"], each["msg"])
+                if each["type"] in _OURS
+                else faults.fault(each)
+                for each in error.errors(include_url=False, include_input=False)
+            ]
+        ) from None
+    wrong = list(_misfits(found))
+    if kind is not None and found.kind != kind:
+        wrong.append(
+            Fault("/kind", "kind_differs", "The mapping is for another kind than the one asked for.")
+        )
+    if wrong:
+        raise Invalid(faults=wrong)
+    return found
+
+
+def _misfits(found: Mapping) -> list[Fault]:
+    """What the kind has no place for."""
+    known = places(found.node)
+    wrong, seen = [], set()
+    for at, name in enumerate(found.columns.values()):
+        pointer = f"/columns/{at}"
+        root = name.partition(".")[0]
+        if name not in known and not re.fullmatch(r"identifiers\.[a-z0-9][a-z0-9_.-]*", name):
+            wrong.append(Fault(pointer, "unknown_field", f"{found.kind} has no such fact."))
+        elif name in seen and not (root == "identifiers" or known[name].many):
+            wrong.append(Fault(pointer, "field_twice", "Two columns feed one fact that holds one value."))
+        seen.add(name)
+    return wrong
+
+
+def rows(read: Table, stated: Mapping) -> Intake:
+    """The records a table states under a mapping. Columns it does not map are listed, not taken."""
+    if stated.key is None:
+        raise Invalid(faults=[Fault("/key", "missing", "Say which column holds the key.")])
+    intake = Intake(faults=list(read.faults), warnings=list(read.warnings))
+    wanted = [stated.key, *stated.columns]
+    missing = [column for column in wanted if column not in read.columns]
+    if read.columns and missing:
+        place = Place(read.rows[0][0].file if read.rows else "", 1)
+        says = f"{len(missing)} of the {len(wanted)} mapped columns are not in the header."
+        return Intake(
+            faults=[*intake.faults, Remark(place, "column_missing", says)], warnings=intake.warnings
+        )
+    only = frozenset(name.partition(".")[0] for name in stated.columns.values())
+    for place, cells in read.rows:
+        if not cells[stated.key]:
+            intake.faults.append(Remark(place, "key_missing", "The row has no key."))
+            continue
+        key = Identifier.model_construct(scheme=stated.scheme, value=cells[stated.key]).key
+        intake.rows.append(RecordRow(place, stated.node, key, _facts(cells, stated), only))
+    return intake
+
+
+def _facts(cells: dict[str, str], stated: Mapping) -> dict[str, Any]:
+    known = places(stated.node)
+    facts: dict[str, Any] = {}
+    for column, name in stated.columns.items():
+        root, _, part = name.partition(".")
+        cell = cells[column]
+        if root == "identifiers" and part:
+            facts.setdefault("identifiers", [])
+            if cell:
+                facts["identifiers"].append({"scheme": part, "value": cell})
+        elif part:
+            if cell:
+                facts.setdefault(root, {})[part] = fact(cell, known[name])
+        elif known[name].many:
+            facts.setdefault(name, []).extend(fact(cell, known[name]))
+        else:
+            facts[name] = fact(cell, known[name])
+    return facts

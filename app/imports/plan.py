@@ -1,0 +1,123 @@
+"""Rows to a plan: what each row would do to the graph as it stands, and every fault at once.
+
+Pure: it reads and writes nothing, so a rehearsal and the real run decide alike.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from app.domain.ledger import Entry
+from app.errors import Fault
+from app.graph import Row
+from app.imports.rows import LinkRow, RecordRow, Remark
+from graph_schema.core import Link, Node
+
+Outcome = Literal["created", "changed", "unchanged", "rejected"]
+
+
+@dataclass
+class Write:
+    """One change of the graph: what to set on which record or link, and its entry in the ledger."""
+
+    at: int
+    """Position of its row in the intake."""
+    kind: type[Node] | type[Link]
+    id: str
+    properties: Row
+    entry: Entry
+    revision: int | None = None
+    """The revision the decision rests on; None for something new."""
+    identifiers: list[Row] = field(default_factory=list)
+    ends: tuple[str, str] | None = None
+
+
+@dataclass
+class Plan:
+    """What an import would do."""
+
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    """Position of the row in the intake -> what becomes of it."""
+    writes: list[Write] = field(default_factory=list)
+    faults: dict[int, list[Remark]] = field(default_factory=dict)
+    warnings: dict[int, list[Remark]] = field(default_factory=dict)
+
+    def reject(self, at: int, row: RecordRow | LinkRow, found: list[Fault]) -> None:
+        """Leave a row out, with every reason."""
+        self.outcomes[at] = "rejected"
+        remarks = [Remark(row.place, each.code, each.detail, each.pointer) for each in found]
+        self.faults.setdefault(at, []).extend(remarks)
+
+    def warn(self, at: int, row: RecordRow | LinkRow, code: str, says: str, pointer: str = "") -> None:
+        """Say something about a row that does not reject it."""
+        self.warnings.setdefault(at, []).append(Remark(row.place, code, says, pointer))
+
+    def replace(self, rows: set[int], later: "Plan") -> None:
+        """Put what was decided later in the place of what was decided of these rows."""
+        for mine, new in ((self.faults, later.faults), (self.warnings, later.warnings)):
+            for at in rows:
+                mine.pop(at, None)
+            mine |= {at: remarks for at, remarks in new.items() if at in rows}
+        self.outcomes |= {at: outcome for at, outcome in later.outcomes.items() if at in rows}
+        self.writes = [write for write in self.writes if write.at not in rows]
+        self.writes += [write for write in later.writes if write.at in rows]
+
+
+Found = Callable[[str], Row | None]
+"""The record a key or id names, as it stands or will stand; None where there is none."""
+
+
+def names(rows: Iterable[RecordRow | LinkRow]) -> set[str]:
+    """Every key and id the rows speak of: what must be read before anything is decided."""
+    found: set[str] = set()
+    for row in rows:
+        found |= {name for _, name in references(row)}
+        if isinstance(row, LinkRow):
+            found |= {row.source, row.target}
+        else:
+            found |= {row.key, *keys(row.facts.get("identifiers"))}
+    return found
+
+
+def keys(identifiers: Any) -> Iterator[str]:
+    """The keys of stated identifiers, of those that are well formed."""
+    for each in identifiers if isinstance(identifiers, list | tuple) else ():
+        if isinstance(each, dict) and isinstance(each.get("value"), str):
+            yield f"{each.get('scheme')}|{each['value'].strip()}"
+
+
+@cache
+def _referring(kind: type[Node] | type[Link]) -> tuple[tuple[str, str], ...]:
+    return tuple(kind.references().items())
+
+
+def references(row: RecordRow | LinkRow) -> Iterator[tuple[str, str]]:
+    """Each fact of the row that refers to a record, and the key or id it gives."""
+    for name, _ in _referring(row.kind):
+        value = row.facts.get(name)
+        for each in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(each, str):
+                yield name, each
+
+
+def resolved(row: RecordRow | LinkRow, found: Found) -> tuple[dict[str, Any], list[Fault]]:
+    """The row's facts with ids where it named records, and a fault for each name of no record."""
+    facts, wrong = dict(row.facts), []
+    for name, kind in _referring(row.kind):
+        value = facts.get(name)
+        many = isinstance(value, list | tuple)
+        ids = []
+        for at, each in enumerate(value if isinstance(value, list | tuple) else (value,)):
+            if not isinstance(each, str):
+                ids.append(each)
+                continue
+            record = found(each)
+            if record is None or record["kind"] != kind:
+                pointer = f"/{name}/{at}" if many else f"/{name}"
+                wrong.append(Fault(pointer, "reference_unknown", f"There is no {kind} with this key or id."))
+            else:
+                ids.append(record["id"])
+        if value is not None:
+            facts[name] = ids if many else (ids[0] if ids else None)
+    return facts, wrong

@@ -1,0 +1,198 @@
+"""What becomes of rows that state records."""
+
+from typing import Any
+
+from app.domain import faults, records
+from app.domain.ledger import Answer
+from app.domain.sources import Source
+from app.errors import Fault, Invalid
+from app.graph import Row
+from app.imports.plan import Plan, Write, keys, references, resolved
+from app.imports.rows import RecordRow
+from app.imports.standing import Standing
+from app.who import Stamp
+from graph_schema.core import Node
+from graph_schema.cypher import restored
+
+_THERE = {"kind", "status", "print", "organisation", "source_system", "title", "id"}
+
+
+class Decisions:
+    """Decides record by record; keeps the records as they will stand, for the rows that name them."""
+
+    def __init__(self, plan: Plan, standing: Standing, source: Source, stamp: Stamp) -> None:
+        self._plan, self._standing, self._source, self._stamp = plan, standing, source, stamp
+        self._rows: dict[str, RecordRow] = {}
+        self._ids: dict[str, str] = {}
+        self._named: dict[str, str] = {}
+        self._coming: dict[str, Row] = {}
+        self._writes: dict[int, Write] = {}
+
+    def decide(self, rows: list[tuple[int, RecordRow]]) -> None:
+        """Decide every row. A row that refers to one that is not taken is not taken either."""
+        fresh = [(at, row) for at, row in rows if self._first(at, row)]
+        for at, row in fresh:
+            self._decide(at, row)
+        while self._follow(fresh):
+            pass
+        self._plan.writes += self._writes.values()
+
+    def found(self, name: str) -> Row | None:
+        """The record a key or id names, as it stands or will stand."""
+        if name in self._coming:
+            return self._coming[name]
+        if name in self._named:
+            return self._coming.get(self._named[name])
+        return self._standing.records.get(name)
+
+    def _first(self, at: int, row: RecordRow) -> bool:
+        before = self._rows.setdefault(row.key, row)
+        if before is not row:
+            says = f"Row {before.place.row} of this input states the same record already."
+            self._plan.reject(at, row, [Fault("", "duplicate_in_file", says)])
+            return False
+        stands = self._standing.records.get(row.key)
+        self._ids[row.key] = stands["id"] if stands else self._stamp.id(at)
+        return True
+
+    def _referred(self, name: str) -> Row | None:
+        """A record for a reference: also one of this input that is not decided yet."""
+        if name in self._rows and name not in self._standing.records:
+            return {"id": self._ids[name], "kind": self._rows[name].kind.__name__}
+        return self._standing.records.get(name)
+
+    def _decide(self, at: int, row: RecordRow) -> None:
+        stands = self._standing.records.get(row.key)
+        refusal = self._refusal(row, stands) if stands else None
+        if refusal:
+            self._plan.reject(at, row, [refusal])
+            return
+        before = records.envelope(stands) if stands else None
+        named, wrong = resolved(row, self._referred)
+        try:
+            facts = faults.valid(row.kind, self._whole(at, row, named, before))
+        except Invalid as invalid:
+            pointed = {each.pointer for each in wrong}
+            self._plan.reject(at, row, wrong + [e for e in invalid.faults if e.pointer not in pointed])
+            return
+        wrong += self._taken(row, facts)
+        if wrong:
+            self._plan.reject(at, row, wrong)
+        elif stands and before:
+            self._change(at, row, facts, stands, before)
+        else:
+            self._create(at, row, facts)
+
+    def _refusal(self, row: RecordRow, stands: Row) -> Fault | None:
+        if stands["kind"] != row.kind.__name__:
+            return Fault("", "kind_differs", f"The key names a {stands['kind']}, not a {row.kind.__name__}.")
+        if stands["source_system"] != self._source.name:
+            says = "The record belongs to another source; only that source changes it."
+            return Fault("", "owned_by_another_source", says)
+        if stands["status"] == "retired":
+            return Fault("", "retired", "The record is retired; it no longer changes.")
+        return None
+
+    def _whole(
+        self, at: int, row: RecordRow, stated: dict[str, Any], before: Answer | None
+    ) -> dict[str, Any]:
+        """All the facts the row asks for: what a row does not speak of stays, or has its default."""
+        whole = {name: value for name, value in stated.items() if value is not None}
+        if row.only is not None and before is not None:
+            whole = {n: value for n, value in before["facts"].items() if n not in row.only} | whole
+        if not whole.get("title"):
+            whole["title"] = row.key.partition("|")[2]
+            self._plan.warn(at, row, "title_from_key", "The row has no title; its key stands in.", "/title")
+        whole["identifiers"] = _identifiers(row, before)
+        return whole
+
+    def _taken(self, row: RecordRow, facts: Node) -> list[Fault]:
+        """A fault for each identifier that names another record, there or in this input."""
+        wrong = []
+        for at, each in enumerate(facts.identifiers):
+            stands = self._standing.records.get(each.key)
+            other = stands is not None and stands["id"] != self._ids[row.key]
+            if other or self._named.setdefault(each.key, row.key) != row.key:
+                says = "This identifier names another record already."
+                wrong.append(Fault(f"/identifiers/{at}", "identifier_taken", says))
+        return wrong
+
+    def _create(self, at: int, row: RecordRow, facts: Node) -> None:
+        id = self._ids[row.key]
+        properties = records.properties(facts, self._stamp, 1)
+        after = records.shown(row.kind, id, properties, _stated(facts, properties))
+        self._coming[row.key] = _there(properties | {"id": id, "kind": row.kind.__name__})
+        self._plan.outcomes[at] = "created"
+        self._writes[at] = Write(
+            at,
+            row.kind,
+            id,
+            {"id": id} | {name: value for name, value in properties.items() if value is not None},
+            records.entry("create", None, after),
+            identifiers=records.identifier_nodes(facts, self._source.name),
+        )
+
+    def _change(self, at: int, row: RecordRow, facts: Node, stands: Row, before: Answer) -> None:
+        revision = stands["revision"]
+        properties = records.properties(facts, self._stamp, revision + 1, "live", stands["source_system"])
+        after_facts = _stated(facts, properties)
+        self._coming[row.key] = stands
+        if after_facts == before["facts"]:
+            self._plan.outcomes[at] = "unchanged"
+            return
+        after = records.shown(row.kind, stands["id"], properties, after_facts)
+        self._coming[row.key] = _there(stands | properties | {"kind": row.kind.__name__})
+        self._plan.outcomes[at] = "changed"
+        kept = frozenset(keys(before["facts"]["identifiers"]))
+        self._writes[at] = Write(
+            at,
+            row.kind,
+            stands["id"],
+            properties,
+            records.entry("change", before, after),
+            revision,
+            records.identifier_nodes(facts, self._source.name, kept),
+        )
+
+    def _follow(self, rows: list[tuple[int, RecordRow]]) -> bool:
+        """Leave out each row that refers to a new record that is not taken; whether there was one."""
+        lost = [
+            (at, row, name)
+            for at, row in rows
+            if at in self._writes
+            for name, key in references(row)
+            if key in self._rows and key not in self._coming and key not in self._standing.records
+        ]
+        for at, row, name in lost:
+            if self._writes.pop(at, None):
+                self._coming.pop(row.key)
+            says = "The row that states the record it refers to was rejected."
+            self._plan.reject(at, row, [Fault(f"/{name}", "reference_rejected", says)])
+        return bool(lost)
+
+
+def _identifiers(row: RecordRow, before: Answer | None) -> Any:
+    """The identifiers that stand, the row's key, and those it states: an identifier is for ever."""
+    stated = row.facts.get("identifiers") or []
+    if not isinstance(stated, list | tuple):
+        return stated
+    scheme, _, value = row.key.partition("|")
+    whole = [*before["facts"]["identifiers"]] if before else []
+    seen = set(keys(whole))
+    for each in ({"scheme": scheme, "value": value}, *stated):
+        key = next(keys([each]), None)
+        if key is None or key not in seen:
+            whole.append(each)
+            seen |= {key} if key else set()
+    return whole
+
+
+def _stated(facts: Node, properties: Row) -> dict[str, Any]:
+    """The facts as `records.stated` gives them, from properties made already."""
+    identifiers = [{"scheme": each.scheme, "value": each.value} for each in facts.identifiers]
+    in_order = sorted(identifiers, key=lambda each: (each["scheme"], each["value"]))
+    return restored(type(facts), properties) | {"identifiers": in_order}
+
+
+def _there(properties: Row) -> Row:
+    return {name: value for name, value in properties.items() if name in _THERE}

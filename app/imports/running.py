@@ -1,0 +1,152 @@
+"""Run an import: read what stands, decide every row, write what changes, report."""
+
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from app.domain import sources
+from app.domain.sources import Source
+from app.errors import Busy, TooLarge
+from app.graph import Graph, Tx
+from app.imports import apply, link_rows, plan, record_rows
+from app.imports.apply import Overtaken, Progress
+from app.imports.plan import Plan
+from app.imports.report import Report
+from app.imports.rows import Intake, LinkRow, RecordRow
+from app.imports.standing import Standing, read_arcs, read_links, read_records
+from app.who import Stamp
+
+Mode = Literal["best-effort", "all-or-nothing"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+ATTEMPTS = 5
+MOST_IN_ONE = 20_000
+"""The most changes one transaction may hold: more would not fit the memory a small database gives one."""
+
+
+def _silent(done: int, total: int) -> None:
+    """No progress is shown."""
+
+
+async def run(
+    graph: Graph,
+    intake: Intake,
+    source: Source,
+    stamp: Stamp,
+    mode: Mode = "best-effort",
+    dry_run: bool = False,
+    progress: Progress = _silent,
+) -> Report:
+    """Import what was read, as this source, which is registered on first use.
+
+    `best-effort` takes the sound rows, in batches that are each whole; cut off half way, the next run completes
+    it. `all-or-nothing` writes nothing if a row is rejected. A dry run makes the same decisions and the same
+    writes in one transaction, then rolls it back. The graph's write timeout must suit what is written in one.
+    """
+    stamp = replace(stamp, source=source.name)
+    work = _Import(graph, intake, await sources.find(graph, source.name) or source, stamp, progress)
+    decided = await work.decide()
+    refused = mode == "all-or-nothing" and bool(intake.faults or decided.faults)
+    if dry_run:
+        await work.rehearse(decided)
+    elif not refused and decided.writes:
+        await graph.write(_registered, work.source, stamp)
+        await (work.write_all(decided) if mode == "all-or-nothing" else work.write_in_batches(decided))
+    progress(len(intake.rows), len(intake.rows))
+    if refused and not dry_run:
+        decided.outcomes = {at: "rejected" for at in decided.faults}
+    return _report(intake, decided, Report(source.name, mode, dry_run, refused))
+
+
+def _report(intake: Intake, decided: Plan, report: Report) -> Report:
+    report.rows = [*intake.faults, *(each for at in sorted(decided.faults) for each in decided.faults[at])]
+    report.warnings = [
+        *intake.warnings,
+        *(each for at in sorted(decided.warnings) for each in decided.warnings[at]),
+    ]
+    report.not_taken = list(intake.not_taken)
+    report.count(intake, decided.outcomes)
+    return report
+
+
+async def _registered(tx: Tx, source: Source, stamp: Stamp) -> None:
+    await sources.register(tx, source, stamp.on)
+
+
+@dataclass(frozen=True)
+class _Import:
+    """One run: what is imported, by whom, into which graph."""
+
+    graph: Graph
+    intake: Intake
+    source: Source
+    stamp: Stamp
+    progress: Progress
+
+    async def decide(self) -> Plan:
+        """Read what stands of what the rows speak of, and decide them all."""
+        rows = list(enumerate(self.intake.rows))
+        of_records = [(at, row) for at, row in rows if isinstance(row, RecordRow)]
+        of_links = [(at, row) for at, row in rows if isinstance(row, LinkRow)]
+        standing = Standing(await read_records(self.graph, plan.names(self.intake.rows)))
+        for kind, pairs in link_rows.ends(of_links, standing).items():
+            standing.links[kind.label] = await read_links(self.graph, kind, pairs)
+        for kind in {row.kind for _, row in of_links if row.kind.acyclic}:
+            standing.arcs[kind.label] = await read_arcs(self.graph, kind)
+        decided = Plan()
+        records = record_rows.Decisions(decided, standing, self.source, self.stamp)
+        records.decide(of_records)
+        link_rows.Decisions(decided, standing, self.source, self.stamp, records.found).decide(of_links)
+        return decided
+
+    async def write_in_batches(self, decided: Plan) -> None:
+        """Write batch by batch; one that is overtaken is decided again, alone."""
+        total = len(self.intake.rows)
+        done = total - len(decided.writes)
+        for number, writes in enumerate(apply.in_batches(decided.writes)):
+            self.progress(done, total)
+            await self._write_batch(decided, {write.at for write in writes}, number)
+            done += len(writes)
+
+    async def _write_batch(self, decided: Plan, rows: set[int], number: int) -> None:
+        for attempt in range(ATTEMPTS):
+            writes = [write for write in decided.writes if write.at in rows]
+            stamp = replace(self.stamp, request=f"{self.stamp.request}/{number}/{attempt}")
+            try:
+                for batch in apply.in_batches(writes):
+                    await apply.write(self.graph, [batch], stamp)
+                return
+            except Overtaken:
+                decided.replace(rows, await self.decide())
+        raise Busy("Others kept changing the same records; send the same rows again.")
+
+    async def write_all(self, decided: Plan) -> None:
+        """Write everything in one transaction, or nothing."""
+        _refuse_too_many(decided)
+        every = set(range(len(self.intake.rows)))
+        for attempt in range(ATTEMPTS):
+            stamp = replace(self.stamp, request=f"{self.stamp.request}/{attempt}")
+            try:
+                await apply.write(self.graph, apply.in_batches(decided.writes), stamp)
+                return
+            except Overtaken:
+                decided.replace(every, await self.decide())
+        raise Busy("Others kept changing the same records; send the same rows again.")
+
+    async def rehearse(self, decided: Plan) -> None:
+        """Write everything in one transaction and roll it back."""
+        _refuse_too_many(decided)
+        every = set(range(len(self.intake.rows)))
+        for _ in range(ATTEMPTS):
+            try:
+                await apply.rehearse(self.graph, apply.in_batches(decided.writes), self.stamp)
+                return
+            except Overtaken:
+                decided.replace(every, await self.decide())
+        raise Busy("Others kept changing the same records; try again.")
+
+
+def _refuse_too_many(decided: Plan) -> None:
+    if len(decided.writes) > MOST_IN_ONE:
+        raise TooLarge(
+            f"More than {MOST_IN_ONE:,} changes do not fit one transaction: import best-effort, or in parts."
+        )

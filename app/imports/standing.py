@@ -1,0 +1,87 @@
+"""What stands in the graph of what an import speaks of: read in bulk, before anything is decided."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, TypeVar
+
+from app.domain import links, records
+from app.graph import Graph, Row
+from graph_schema.core import Link
+from graph_schema.cypher import label
+
+T = TypeVar("T")
+
+BATCH = 2_000
+READ_TIMEOUT = 60.0
+
+Pair = tuple[str, str]
+
+
+@dataclass
+class Standing:
+    """Records by key or id, links by the ids of their ends, and all links of kinds that may have no cycle."""
+
+    records: dict[str, Row] = field(default_factory=dict)
+    """Key, or id where a row names one, -> the record as `records.LOADED` gives it."""
+    links: dict[str, dict[Pair, list[Row]]] = field(default_factory=dict)
+    """Label -> ends -> links of that kind between them, withdrawn ones too, as `links.LOADED` gives them."""
+    arcs: dict[str, list[Pair]] = field(default_factory=dict)
+    """Label of an acyclic kind -> the ends of all its live links."""
+
+
+def batches(things: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+    """The things in lists of at most this size."""
+    rest = iter(things)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+_BY_KEY = f"""
+UNWIND $keys AS key
+MATCH (:Identifier {{key: key}})-[:IDENTIFIES]->(n:Record)
+RETURN key, {records.LOADED} AS found
+"""
+_BY_ID = f"UNWIND $keys AS key MATCH (n:Record {{id: key}}) RETURN key, {records.LOADED} AS found"
+
+
+async def read_records(graph: Graph, names: Iterable[str]) -> dict[str, Row]:
+    """The records that these keys (`scheme|value`) and ids name; those that are not there are left out."""
+    wanted = sorted(set(names))
+    found: dict[str, Row] = {}
+    for query, some in (
+        (_BY_KEY, [name for name in wanted if "|" in name]),
+        (_BY_ID, [name for name in wanted if "|" not in name]),
+    ):
+        for batch in batches(some):
+            rows = await graph.rows(query, READ_TIMEOUT, keys=batch)
+            found |= {row["key"]: {"organisation": None} | row["found"] for row in rows}
+    return found
+
+
+async def read_links(graph: Graph, kind: type[Link], pairs: Iterable[Pair]) -> dict[Pair, list[Row]]:
+    """The links of a kind between these records, in both states: live and withdrawn."""
+    found: dict[Pair, list[Row]] = {}
+    for batch in batches(sorted(set(pairs))):
+        rows = await graph.rows(
+            f"""UNWIND $pairs AS pair
+                MATCH (a:Record {{id: pair[0]}}) MATCH (b:Record {{id: pair[1]}})
+                MATCH (a)-[r:{label(kind)}]->(b)
+                RETURN {links.LOADED} AS found ORDER BY r.id""",
+            READ_TIMEOUT,
+            pairs=[list(pair) for pair in batch],
+        )
+        for row in rows:
+            link: dict[str, Any] = row["found"]
+            found.setdefault((link["from"]["id"], link["to"]["id"]), []).append(link)
+    return found
+
+
+async def read_arcs(graph: Graph, kind: type[Link]) -> list[Pair]:
+    """The ends of every live link of a kind."""
+    row = await graph.row(
+        f"""MATCH (a:Record)-[r:{label(kind)}]->(b:Record) WHERE r.standing <> 'withdrawn'
+            RETURN collect([a.id, b.id]) AS arcs""",
+        READ_TIMEOUT,
+    )
+    return [(source, target) for source, target in row["arcs"]] if row else []
