@@ -1,7 +1,7 @@
 """Graphs for tests: records and links that are valid unless said otherwise, written straight into the store.
 
-    project, instrument = a_project(), an_instrument()
-    await store(graph, project, instrument, link("CHANGES", project, instrument, strength="weak"))
+project, instrument = a_project(), an_instrument()
+await store(graph, project, instrument, link("CHANGES", project, instrument, strength="weak"))
 """
 
 from collections import defaultdict
@@ -45,7 +45,9 @@ class Joined:
         return str(self.properties["id"])
 
 
-def a(kind: str, /, *, id: str | None = None, status: str = "live", source: str = "person", **facts: Any) -> Drawn:
+def a(
+    kind: str, /, *, id: str | None = None, status: str = "live", source: str = "person", **facts: Any
+) -> Drawn:
     """A record of any kind."""
     declared = KIND_BY_NAME[kind]
     stated = declared.model_validate({"title": f"A {kind}", **facts})

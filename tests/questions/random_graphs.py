@@ -1,0 +1,221 @@
+"""Random small graphs with everything a verdict depends on, each a component of its own."""
+
+from random import Random
+from typing import Any
+
+from tests.build import (
+    Drawn,
+    Joined,
+    a_change,
+    a_goal,
+    a_process,
+    a_project,
+    a_provision,
+    an_instrument,
+    an_organisation,
+    link,
+)
+
+DAY = "2026-06-01"
+BEFORE, AFTER = "2026-03-01", "2026-09-01"
+
+OURS, THEIRS = an_organisation(nation="E", title="Ours"), an_organisation(nation="W", title="Theirs")
+ORGANISATIONS = (OURS, THEIRS)
+
+Facts = dict[str, Any]
+
+
+class Sketch:
+    """Draws one graph. Most parts are sound, or no route would ever arrive."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.unsound = random.choice((0.02, 0.08, 0.2))
+        self.density = random.choice((0.25, 0.5, 0.8))
+
+    def chance(self, probability: float) -> bool:
+        return self.random.random() < probability
+
+    def dates(self) -> Facts:
+        if not self.chance(self.unsound):
+            return {}
+        return self.random.choice(
+            (
+                {"valid_to": DAY},
+                {"valid_from": DAY},
+                {"valid_to": BEFORE},
+                {"valid_from": AFTER},
+                {"valid_from": BEFORE, "valid_to": AFTER},
+            )
+        )
+
+    def record(self) -> Facts:
+        facts: Facts = self.dates()
+        facts["organisation"] = self.random.choice((OURS.id, THEIRS.id, None))
+        if self.chance(self.unsound):
+            facts["status"] = "retired"
+        if self.chance(self.unsound):
+            facts["sensitivity"] = self.random.choice(("restricted", "discoverable"))
+        return facts
+
+    def project(self) -> Drawn:
+        facts = self.record()
+        if self.chance(0.25):
+            facts["state"] = self.random.choice(("idea", "proposed", "approved", "closed", "stopped"))
+        if self.chance(0.1):
+            accepted = {"accepted_by": "b", "accepted_on": BEFORE} if self.chance(0.7) else {}
+            expires = self.random.choice((DAY, AFTER))
+            facts["not_applicable"] = {
+                "reason": "none", "declared_by": "a", "declared_on": BEFORE, "expires": expires, **accepted,
+            }  # fmt: skip
+        return a_project(**facts)
+
+    def goal(self) -> Drawn:
+        facts = self.record()
+        if self.chance(self.unsound):
+            facts |= self.random.choice(({"adopted_on": None}, {"adopted_on": AFTER}, {"adopted_by": None}))
+        facts["level"] = self.random.choice(("service", "corporate", "place", "regional", "national"))
+        return a_goal(**facts)
+
+    def provision(self) -> Drawn:
+        intervals = self.random.choice(
+            (
+                [{"from": "2000-01-01"}],
+                [{"from": "2000-01-01"}],
+                [{"from": "2000-01-01", "to": DAY}],
+                [{"from": DAY}],
+                [{"from": AFTER}],
+                [{}],
+                [],
+                [{"from": "2000-01-01", "qualification": "for specified purposes"}],
+                [{"from": "2000-01-01", "extent": ["E"]}],
+                [{"from": "2000-01-01", "extent": ["E"]}, {"from": AFTER, "extent": ["W"]}],
+            )
+        )
+        force = self.random.choice(("power", "duty", "duty"))
+        kind = self.random.choice((None, "specific", "have_regard")) if force == "duty" else None
+        extent = self.random.choice(([], ["E"], ["E", "W"]))
+        return a_provision(force=force, duty_kind=kind, intervals=intervals, extent=extent)
+
+    def legal_change(self) -> Drawn:
+        outcome = self.random.choice(
+            ("pending", "made", "in_force", "in_force", "fell", "superseded", "superseded")
+        )
+        return a_change(outcome=outcome, in_force_on=self.random.choice((None, BEFORE, DAY, AFTER)))
+
+    def trace(self, kind: str, source: Drawn, target: Drawn, **facts: Any) -> Joined:
+        standing = "accepted"
+        if self.chance(1.5 * self.unsound):
+            standing = self.random.choice(("proposed", "proposed", "disputed", "withdrawn"))
+        strength = self.random.choice(("weak", "moderate", "strong", "direct"))
+        suspect = self.chance(self.unsound)
+        return link(
+            kind,
+            source,
+            target,
+            standing=standing,
+            suspect=suspect,
+            strength=strength,
+            **self.dates(),
+            **facts,
+        )
+
+    def draw(self) -> list[Drawn | Joined]:
+        """A graph."""
+        projects = [self.project() for _ in range(self.random.randint(1, 4))]
+        processes = [a_process(**self.record()) for _ in range(self.random.randint(0, 3))]
+        instruments = [an_instrument(**self.record()) for _ in range(self.random.randint(0, 3))]
+        goals = [self.goal() for _ in range(self.random.randint(0, 3))]
+        drawn: list[Drawn | Joined] = [*projects, *processes, *instruments, *goals]
+        drawn += self.tracing(projects, processes, instruments, goals)
+        drawn += self.law(projects, processes, instruments)
+        self.random.shuffle(drawn)
+        return drawn
+
+    def tracing(
+        self, projects: list[Drawn], processes: list[Drawn], instruments: list[Drawn], goals: list[Drawn]
+    ) -> list[Joined]:
+        found = []
+        for project in projects:
+            for other in projects:
+                if other is not project and self.chance(self.density / 2):
+                    found.append(self.trace("ENABLES", project, other))
+            for target in (*processes, *instruments):
+                if self.chance(self.density / 2):
+                    mode = self.random.choice(("alters", "introduces", "retires"))
+                    found.append(self.trace("CHANGES", project, target, mode=mode))
+            if goals and self.chance(0.1):
+                found.append(link("CLAIMS", project, goals[0], **self.dates()))
+        for process in processes:
+            for target in instruments:
+                if self.chance(self.density):
+                    found.append(self.trace("OPERATES", process, target))
+        for instrument in instruments:
+            for goal in goals:
+                for polarity in ("helps", "harms"):
+                    if self.chance(self.density if polarity == "helps" else self.density / 2):
+                        found.append(self.trace("ADVANCES", instrument, goal, polarity=polarity))
+        for goal in goals:
+            for upper in goals:
+                if goal is not upper and self.chance(self.density):
+                    standing = "proposed" if self.chance(0.3) else "accepted"
+                    found.append(link("PART_OF", goal, upper, standing=standing, **self.dates()))
+        return found
+
+    def law(
+        self, projects: list[Drawn], processes: list[Drawn], instruments: list[Drawn]
+    ) -> list[Drawn | Joined]:
+        found: list[Drawn | Joined] = []
+        provisions = [self.provision() for _ in range(self.random.randint(0, 2))]
+        changes = [self.legal_change() for _ in range(self.random.randint(0, 3))]
+        for node in (*processes, *instruments):
+            for provision in provisions:
+                if self.chance(0.3):
+                    found.append(self.grounding(node, provision))
+        for node in (*projects, *processes, *instruments):
+            for change in changes:
+                if self.chance(0.08):
+                    need = self.random.choice(("blocking", "blocking", "partial"))
+                    standing = "withdrawn" if self.chance(0.1) else "accepted"
+                    found.append(
+                        link("NEEDS_CHANGE", node, change, need=need, standing=standing, **self.dates())
+                    )
+        for change in changes:
+            for other in changes:
+                if change is not other and self.chance(0.3):
+                    found.append(link("SUCCEEDED_BY", change, other, **self.dates()))
+            for provision in provisions:
+                if self.chance(0.15):
+                    found.append(self.effect(change, provision))
+        return [*provisions, *changes, *found]
+
+    def grounding(self, node: Drawn, provision: Drawn) -> Joined:
+        confirmed = {"purpose_confirmed_by": "legal", "purpose_confirmed_on": BEFORE}
+        return link(
+            "GROUNDED_IN",
+            node,
+            provision,
+            basis=self.random.choice(("duty", "power")),
+            standing="proposed" if self.chance(0.2) else "accepted",
+            suspect=self.chance(self.unsound),
+            **(confirmed if self.chance(0.3) else {}),
+            **self.dates(),
+        )
+
+    def effect(self, change: Drawn, provision: Drawn) -> Joined:
+        begins = self.random.choice(("2025-06-01", BEFORE, DAY, AFTER))
+        effect = self.random.choice(("amend", "repeal", "commence"))
+        return link("AFFECTS", change, provision, effect=effect, intervals=[{"from": begins}])
+
+
+def draw(random: Random) -> list[Drawn | Joined]:
+    """One random graph."""
+    return Sketch(random).draw()
+
+
+def everything(graphs: list[list[Drawn | Joined]]) -> list[Drawn | Joined]:
+    """All graphs with what they share."""
+    return [*ORGANISATIONS, *(thing for graph in graphs for thing in graph)]
+
+
+__all__ = ["BEFORE", "DAY", "ORGANISATIONS", "OURS", "draw", "everything"]
