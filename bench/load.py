@@ -26,7 +26,7 @@ Rows = list[tuple[str, list[dict[str, Any]]]]
 
 
 async def measure(graph: Graph, folder: Path) -> dict[str, Any]:
-    """Load the register of `folder` into the graph, which is emptied, by turns with the bare upsert of its rows."""
+    """Load the register into the graph, which is emptied, by turns with the bare upsert of its rows."""
     ours, bare = [], []
     rows: Rows = []
     for turn in range(ROUNDS + 1):

@@ -1,4 +1,4 @@
-"""What every test may ask for. The database is a real Neo4j: one per session, or one per worker of several."""
+"""What every test may ask for. The database is a real Neo4j: one per session or per worker."""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -26,7 +26,7 @@ def neo4j_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]
 
 @pytest.fixture(scope="session")
 async def migrated(neo4j_address: Address) -> AsyncIterator[Graph]:
-    """The graph behind that address, brought to this version by the real runner; its content is left alone."""
+    """The graph behind that address, brought to this version by the real runner, its content left alone."""
     given = neo4j_address
     async with Graph.connect(
         given.uri, given.user, given.password, given.database, write_timeout=60

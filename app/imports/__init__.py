@@ -2,9 +2,10 @@
 
     from app import imports
 
-    report = await imports.run(graph, intake, source, stamp)                  # an Intake of rows
-    intake = imports.read_file(data, "projects.csv", mapping=mapping)         # mapped CSV, or JSON Lines
-    intake = adapter.read(folder)                           # a register of its own shape, from imports.ADAPTERS
+    report = await imports.run(graph, intake, imports.source_of(stated), stamp)
+    report = await imports.run(graph, intake, adapter.source, stamp, dry_run=True)
+    intake = imports.read_file(data, "projects.csv", mapping=stated)          # mapped CSV, or JSON Lines
+    intake = adapter.read(folder)                   # a register of its own shape: one of imports.ADAPTERS
 
 A source system is registered on first use. A second run of the same input changes nothing and takes no
 number of the ledger.
@@ -12,13 +13,14 @@ number of the ledger.
 
 from app.imports.adapter import Adapter, Column
 from app.imports.adapters import ADAPTERS
-from app.imports.mapping import Mapping, mapping
-from app.imports.reading import read_file
+from app.imports.mapping import Mapping, read_mapping
+from app.imports.reading import read_file, source_of
 from app.imports.report import Report
 from app.imports.rows import Acceptance, Intake, LinkRow, NotTaken, Place, RecordRow, Remark
 from app.imports.running import MODES, Mode, run
 
 __all__ = [
     "ADAPTERS", "MODES", "Acceptance", "Adapter", "Column", "Intake", "LinkRow", "Mapping", "Mode",
-    "NotTaken", "Place", "RecordRow", "Remark", "Report", "mapping", "read_file", "run",
+    "NotTaken", "Place", "RecordRow", "Remark", "Report", "read_file", "read_mapping", "run",
+    "source_of",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ csv.field_size_limit(100_000_000)
 class Table:
     """A CSV file as read: its columns, its rows by line, and what was wrong."""
 
+    name: str
     columns: tuple[str, ...] = ()
     rows: list[tuple[Place, dict[str, str]]] = field(default_factory=list)
     faults: list[Remark] = field(default_factory=list)
@@ -30,7 +31,7 @@ class Table:
 
 def table(data: bytes, name: str) -> Table:
     """Read a CSV file with a header line. Cells come without spaces at their ends; formulas stay text."""
-    read = Table()
+    read = Table(name)
     text = _text(data, name, read)
     if text is None:
         return read

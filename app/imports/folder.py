@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.errors import NotFound
+from app.errors import NotFound, TooLarge
 from app.imports import files
 from app.imports.rows import Intake, Place, Remark
+
+LARGEST = 200_000_000
+"""The most bytes one file of a register may hold; the largest known has 7 million."""
 
 
 class Folder:
@@ -14,11 +17,19 @@ class Folder:
     def __init__(self, path: Path, intake: Intake) -> None:
         self._path, self._intake = path, intake
 
+    def need(self, *names: str) -> None:
+        """Refuse the folder, with the name of every file it lacks."""
+        missing = [name for name in names if not (self._path / name).is_file()]
+        if missing:
+            lacks = f"The folder lacks {len(missing)} of the {len(names)} files it needs"
+            raise NotFound(f"{lacks}: {', '.join(missing)}.")
+
     def rows(self, name: str, *wanted: str) -> Iterator[tuple[Place, dict[str, str]]]:
         """The rows of one file by column name."""
+        self.need(name)
         path = self._path / name
-        if not path.is_file():
-            raise NotFound(f"The folder has no file {name}.")
+        if path.stat().st_size > LARGEST:
+            raise TooLarge(f"{name} is larger than {LARGEST // 1_000_000} MB.")
         read = files.table(path.read_bytes(), name)
         self._intake.faults += read.faults
         self._intake.warnings += read.warnings

@@ -66,7 +66,7 @@ class Mapping(BaseModel):
 _OURS = ("unknown_kind", "reserved")
 
 
-def mapping(data: bytes, kind: str | None = None) -> Mapping:
+def read_mapping(data: bytes, kind: str | None = None) -> Mapping:
     """The mapping a file states, or `Invalid` with every fault. `kind` is the one asked for."""
     try:
         stated = json.loads(data.decode("utf-8-sig"))
@@ -120,7 +120,7 @@ def rows(read: Table, stated: Mapping) -> Intake:
     wanted = [stated.key, *stated.columns]
     missing = [column for column in wanted if column not in read.columns]
     if read.columns and missing:
-        place = Place(read.rows[0][0].file if read.rows else "", 1)
+        place = Place(read.name, 1)
         says = f"{len(missing)} of the {len(wanted)} mapped columns are not in the header."
         return Intake(
             faults=[*intake.faults, Remark(place, "column_missing", says)], warnings=intake.warnings

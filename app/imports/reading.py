@@ -1,11 +1,18 @@
 """A file somebody hands in, to rows: JSON Lines, or CSV under a mapping."""
 
+from app.domain.sources import Source
 from app.errors import Fault, Invalid
 from app.imports import files, jsonl
 from app.imports import mapping as mappings
 from app.imports.mapping import Mapping
 from app.imports.rows import Intake
 from graph_schema.core import Node
+
+
+def source_of(mapping: Mapping | None) -> Source:
+    """The source that asserts what a file states: the mapping's scheme, or `import` where there is none."""
+    name = mapping.scheme if mapping else "import"
+    return Source(name, f"Files of {name}" if mapping else "Files handed in without a mapping")
 
 
 def read_file(

@@ -90,3 +90,5 @@ class Intake:
     """Rows that could not even be read; each counts as rejected."""
     warnings: list[Remark] = field(default_factory=list)
     not_taken: list[NotTaken] = field(default_factory=list)
+    edition: str = ""
+    """What orders the editions of a register, such as the day it was last modified; empty if it does not say."""

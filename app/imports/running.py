@@ -38,12 +38,12 @@ async def run(
 ) -> Report:
     """Import what was read, as this source, which is registered on first use.
 
-    `best-effort` takes the sound rows, in batches that are each whole; cut off half way, the next run completes
-    it. `all-or-nothing` writes nothing if a row is rejected. A dry run makes the same decisions and the same
-    writes in one transaction, then rolls it back. The graph's write timeout must suit what is written in one.
+    `best-effort` takes the sound rows, in batches that are each whole; cut off half way, the next run
+    completes it. `all-or-nothing` writes nothing if a row is rejected. A dry run makes the same decisions and
+    the same writes in one transaction, then rolls it back. The graph's write timeout must suit its size.
     """
     stamp = replace(stamp, source=source.name)
-    work = _Import(graph, intake, await sources.find(graph, source.name) or source, stamp, progress)
+    work = Import(graph, intake, await sources.find(graph, source.name) or source, stamp, progress)
     decided = await work.decide()
     refused = mode == "all-or-nothing" and bool(intake.faults or decided.faults)
     if dry_run:
@@ -73,14 +73,14 @@ async def _registered(tx: Tx, source: Source, stamp: Stamp) -> None:
 
 
 @dataclass(frozen=True)
-class _Import:
+class Import:
     """One run: what is imported, by whom, into which graph."""
 
     graph: Graph
     intake: Intake
     source: Source
     stamp: Stamp
-    progress: Progress
+    progress: Progress = _silent
 
     async def decide(self) -> Plan:
         """Read what stands of what the rows speak of, and decide them all."""

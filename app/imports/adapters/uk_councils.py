@@ -201,7 +201,7 @@ ADAPTER = Adapter(
     licence="CC BY 4.0 and MIT",
     attribution=(
         "Local authorities and their names: mySociety, CC BY 4.0, https://creativecommons.org/licenses/by/4.0/",
-        "Projects, places, grants: Crown copyright, Department for Levelling Up, Housing and Communities, MIT",
+        "Investments: Crown copyright, Department for Levelling Up, Housing and Communities, MIT",
         "Council services: Crown copyright, Government Digital Service, MIT",
     ),
     mapping=MAPPING,

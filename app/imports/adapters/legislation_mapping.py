@@ -1,0 +1,122 @@
+"""What becomes of every file and column of the legislation.gov.uk register: published in the documentation."""
+
+import re
+
+from app.imports.adapter import Becomes, Column
+from app.imports.rows import NotTaken
+from graph_schema.values import ChangeKind, Effect, Legislature
+
+SCHEME, CHANGE = "legislation-gov-uk", "legislation-gov-uk-change"
+SITE = "http://www.legislation.gov.uk/id/"
+
+TYPES = {
+    "EuropeanUnionDecision": "eudn",
+    "EuropeanUnionRegulation": "eur",
+    "NorthernIrelandAct": "nia",
+    "NorthernIrelandStatutoryRule": "nisr",
+    "ScottishAct": "asp",
+    "ScottishStatutoryInstrument": "ssi",
+    "UnitedKingdomDraftStatutoryInstrument": "ukdsi",
+    "UnitedKingdomPublicGeneralAct": "ukpga",
+    "UnitedKingdomStatutoryInstrument": "uksi",
+    "WelshAssemblyMeasure": "mwa",
+    "WelshNationalAssemblyAct": "anaw",
+    "WelshStatutoryInstrument": "wsi",
+}
+"""document_main_type -> type code, for the rows whose address does not hold one."""
+
+MADE_BY = {
+    "ukpga": (ChangeKind.ACT, Legislature.UK),
+    "asp": (ChangeKind.ACT, Legislature.HOLYROOD),
+    "nia": (ChangeKind.ACT, Legislature.NI_ASSEMBLY),
+    "anaw": (ChangeKind.ACT, Legislature.SENEDD),
+    "asc": (ChangeKind.ACT, Legislature.SENEDD),
+    "mwa": (ChangeKind.ACT, Legislature.SENEDD),
+}
+"""Type code -> kind of change and who made it; every other code is an instrument that ministers made."""
+
+EFFECTS = tuple(
+    (re.compile(pattern), effect)
+    for pattern, effect in (
+        (r".*(amendment to earlier|in earlier amending|earlier commencing)", Effect.AMEND),
+        (r"commencement order|coming into force", Effect.COMMENCE),
+        (r"power to .*conferred", Effect.OTHER),
+        (r"inserted|added", Effect.INSERT),
+        (r"(repealed|revoked|omitted|ceases to have effect)(?!.*(in part|except))", Effect.REPEAL),
+        (r"excluded|disapplied", Effect.DISAPPLY),
+        (r"applied|extended", Effect.APPLY),
+        (r"modified|restricted|transfer of functions|certain functions|definition .*extended", Effect.MODIFY),
+        (r"revived", Effect.REVIVE),
+        (r".*(substituted|inserted|added|repealed|revoked|omitted|amended|renumbered)", Effect.AMEND),
+    )
+)
+"""How the register's word for an effect begins -> ours; the first that fits. Of words in a provision: an amendment."""
+
+EXTENTS = {"E": "E", "W": "W", "S": "S", "N.I.": "NI"}
+
+_ITEMS, _EFFECTS = "legislation_items.csv", "legislative_effects.csv"
+
+NOT_TAKEN = (
+    NotTaken(f"{_ITEMS}: provisions", "a count of provisions in the document, not a fact about the law"),
+    NotTaken(f"{_ITEMS}: source_file", "where the register's compiler found the row"),
+    NotTaken(f"{_EFFECTS}: source_file", "where the register's compiler found the row"),
+    NotTaken(
+        f"{_EFFECTS}: Applied= inside in_force",
+        "said again for each date; the effect's own applied flag is kept",
+    ),
+    NotTaken(f"{_EFFECTS}: notes, comments", "editors' remarks; AFFECTS has no fact for them"),
+    NotTaken(f"{_EFFECTS}: modified", "says which edition the file is; no fact of the effect"),
+    NotTaken("raw", "the documents the two tables were made from"),
+)
+
+
+def _columns(file: str, *rows: tuple[str, Becomes, str]) -> tuple[Column, ...]:
+    return tuple(Column(file, *row) for row in rows)
+
+
+def _left_out(each: NotTaken) -> Column:
+    file, _, columns = each.what.partition(": ")
+    return Column(file, columns or "all", "not taken", each.why)
+
+
+MAPPING: tuple[Column, ...] = (
+    *_columns(
+        _ITEMS,
+        ("id_uri", "key", "Legislation, scheme legislation-gov-uk, such as ukpga/2002/38; also uri"),
+        ("doc_uri", "key", "the same, where id_uri is empty; several editions of one key are one record"),
+        ("title", "fact", "Legislation.title; without one the key stands in, reported"),
+        ("description", "fact", "Legislation.summary"),
+        ("document_main_type", "key", "the type code, where no address holds one"),
+        ("year", "fact", "Legislation.year"),
+        ("number", "fact", "Legislation.number"),
+        ("made_or_enacted", "fact", "Legislation.valid_from"),
+        ("coming_into_force", "fact", "LegalChange.in_force_on where the item changes law; also a tag"),
+        ("restrict_extent", "fact", "Provision.extent and LegalChange.extent; also the tag extent"),
+        ("document_status", "tag", "document-status: final, revised or draft"),
+        ("document_category", "tag", "document-category"),
+        ("publisher", "tag", "publisher"),
+        ("subjects", "tag", "subject, one for each"),
+        ("modified", "tag", "modified; of several editions of one item the latest is taken"),
+    ),
+    *_columns(
+        _EFFECTS,
+        ("effect_id", "fact", "AFFECTS.effect_id"),
+        ("type", "fact", "AFFECTS.effect by the first words that fit, AFFECTS.source_type as it stands"),
+        ("affecting_uri", "key", "LegalChange, scheme legislation-gov-uk-change; RELATES to its Legislation"),
+        ("affecting_title", "fact", "LegalChange.title, and Legislation.title of an item not held"),
+        ("affecting_provisions", "fact", "AFFECTS.affecting_provision"),
+        ("affected_uri", "link", "AFFECTS to the Legislation, or to its Provision where one is named"),
+        ("affected_title", "fact", "Legislation.title of an item not held"),
+        (
+            "affected_provisions",
+            "fact",
+            "AFFECTS.affected_text; where it names one section, regulation, article, rule, schedule or "
+            "paragraph, a Provision, whose intervals are those of the effects that commence, insert or "
+            "repeal it. The register does not say what force a provision has: Provision.force stays empty",
+        ),
+        ("requires_applied", "fact", "AFFECTS.requires_applied: a fact, never a state"),
+        ("applied", "fact", "AFFECTS.applied: a fact, never a state; empty is empty"),
+        ("in_force", "fact", "AFFECTS.intervals, one an entry; AFFECTS.prospective where an entry says so"),
+    ),
+    *(_left_out(each) for each in NOT_TAKEN),
+)
