@@ -75,7 +75,9 @@ class Provision(Node):
     path: Annotated[
         Code | None, MEANING, Field(description="Where it stands in the legislation, such as section/9.")
     ] = None
-    force: Annotated[Force, MEANING, Field(description="What it does.")]
+    force: Annotated[
+        Force | None, MEANING, Field(description="What it does; empty: its source does not say.")
+    ] = None
     duty_kind: Annotated[DutyKind | None, MEANING, Field(description="How binding, for a duty.")] = None
     extent: Annotated[Extent, MEANING, Field(description="Nations it extends to; empty: all.")] = ()
     application: Annotated[
