@@ -164,10 +164,11 @@ async def _store(tx: Tx, things: Iterable[Drawn | Joined]) -> None:
     for kind, drawn in records.items():
         await tx.rows(
             f"""UNWIND $rows AS row
-                CREATE (n:Record:{label(KIND_BY_NAME[kind])}) SET n = row.properties, n.changed_at = datetime($at)
+                CREATE (n:Record:{label(KIND_BY_NAME[kind])})
+                SET n = row.properties, n.changed_at = datetime($at)
                 FOREACH (i IN row.identifiers |
-                  CREATE (x:Identifier {{key: i[0] + '|' + i[1], scheme: i[0], value: i[1],
-                                         source_system: row.properties.source_system}})-[:IDENTIFIES]->(n))""",
+                  CREATE (x:Identifier {{key: i[0] + '|' + i[1], scheme: i[0], value: i[1]}})-[:IDENTIFIES]->(n)
+                  SET x.source_system = row.properties.source_system)""",
             rows=[
                 {"properties": each.properties, "identifiers": [list(pair) for pair in each.identifiers]}
                 for each in drawn
@@ -178,7 +179,8 @@ async def _store(tx: Tx, things: Iterable[Drawn | Joined]) -> None:
         await tx.rows(
             f"""UNWIND $rows AS row
                 MATCH (s:Record {{id: row.source}}) MATCH (t:Record {{id: row.target}})
-                CREATE (s)-[r:{label(LINK_BY_LABEL[kind])}]->(t) SET r = row.properties, r.changed_at = datetime($at)""",
+                CREATE (s)-[r:{label(LINK_BY_LABEL[kind])}]->(t)
+                SET r = row.properties, r.changed_at = datetime($at)""",
             rows=[
                 {"source": each.source.id, "target": each.target.id, "properties": each.properties}
                 for each in joined

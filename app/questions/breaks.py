@@ -82,13 +82,13 @@ def _next_links(scope: Scope) -> str:
       target: m.id, kind: [name IN labels(m) WHERE name <> 'Record'][0], title: m.title,
       target_quality: {node_quality("m")}
     }})[0] AS step
-    RETURN at.project AS project, step
+    RETURN collect({{project: at.project, step: step}}) AS rows
     """
 
 
 _PROJECTS = f"""
 UNWIND $ids AS id MATCH (p:Project {{id: id}})
-RETURN id, p.title AS title, {node_quality("p")} AS quality, {current("p")} AS current
+RETURN collect({{id: id, title: p.title, quality: {node_quality("p")}, current: {current("p")}}}) AS rows
 """
 
 
@@ -173,9 +173,9 @@ def _walk(scope: Scope, source: str, links: str, targets: str, own: str) -> str:
          [way IN ways WHERE way.quality > 0 AND way.reach IS NOT NULL] AS ways
     WITH n, place, cap, known, ways, {_leads_on(scope)} AS leads_on
     WHERE cap > 0
-    RETURN place, [j IN range(0, 15) | CASE WHEN cap <= j % 4 THEN '{_NOWHERE}' ELSE
+    RETURN collect({{place: place, reach: [j IN range(0, 15) | CASE WHEN cap <= j % 4 THEN '{_NOWHERE}' ELSE
       reduce(first = CASE WHEN {own} THEN place ELSE coalesce(known[j], '{_NOWHERE}') END, way IN ways |
-        CASE WHEN way.quality > j % 4 AND way.reach[j] < first THEN way.reach[j] ELSE first END) END] AS reach
+        CASE WHEN way.quality > j % 4 AND way.reach[j] < first THEN way.reach[j] ELSE first END) END]}}) AS rows
     """
 
 
@@ -190,8 +190,8 @@ def _instruments(scope: Scope) -> str:
     WITH n, {node_quality("n")} AS cap WHERE cap > 0
     UNWIND ['+', '-'] AS position
     WITH n.id + position AS place, cap
-    RETURN place, [j IN range(0, 15) | CASE WHEN j / 4 = {_INSTRUMENT} AND cap > j % 4 THEN place
-      ELSE '{_NOWHERE}' END] AS reach
+    RETURN collect({{place: place, reach: [j IN range(0, 15) |
+      CASE WHEN j / 4 = {_INSTRUMENT} AND cap > j % 4 THEN place ELSE '{_NOWHERE}' END]}}) AS rows
     """
 
 
@@ -244,13 +244,14 @@ def _reasons(scope: Scope) -> str:
         CASE at.polarity WHEN 'harms' THEN '{Reason.RETIRES_WHAT_HELPS}' ELSE '{Reason.ONLY_HARMS}' END
       END AS reason
     WHERE reason IS NOT NULL
-    RETURN at.place AS place, reason, min(link) AS link
+    WITH at.place AS place, reason, min(link) AS link
+    RETURN collect({{place: place, reason: reason, link: link}}) AS rows
     """
 
 
 _RECORDS = """
 UNWIND $ids AS id MATCH (n:Record {id: id})
-RETURN id, n.title AS title, [name IN labels(n) WHERE name <> 'Record'][0] AS kind
+RETURN collect({id: id, title: n.title, kind: [name IN labels(n) WHERE name <> 'Record'][0]}) AS rows
 """
 
 

@@ -155,10 +155,13 @@ class View:
         object.__setattr__(self, "scope", Scope(self.reader))
 
     async def read(self, text: str, **parameters: Any) -> list[Record]:
-        """Read, with the reader's scope and the day among the parameters."""
-        return await self.graph.rows(
-            text, day=self.valid_on.isoformat(), **self.scope.parameters, **parameters
-        )
+        """Read what a text collects as `rows`, with the reader's scope and the day among the parameters.
+
+        One record that holds all rows crosses the wire many times faster than a record a row.
+        """
+        day = self.valid_on.isoformat()
+        found = await self.graph.row(text, day=day, **self.scope.parameters, **parameters)
+        return list(found["rows"]) if found else []
 
 
 class Question(BaseModel, ABC):

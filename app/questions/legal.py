@@ -23,23 +23,27 @@ _SUCCESSIONS = 16
 _GROUNDINGS = f"""
 MATCH (n:Process|PolicyInstrument)-[g:GROUNDED_IN]->(v:Provision) WHERE {accepted("g")}
 OPTIONAL MATCH (o:Organisation {{id: n.organisation}})
-RETURN n.id AS node, o.nation AS nation, o.type AS authority, v.id AS provision, g.basis AS basis,
-       g.target_print AS print, coalesce(g.reviewed_on, g.accepted_on) AS reviewed_on,
-       g.purpose_confirmed_by IS NOT NULL AND g.purpose_confirmed_on IS NOT NULL AS confirmed
+RETURN collect({{
+  node: n.id, nation: o.nation, authority: o.type, provision: v.id, basis: g.basis, print: g.target_print,
+  reviewed_on: coalesce(g.reviewed_on, g.accepted_on),
+  confirmed: g.purpose_confirmed_by IS NOT NULL AND g.purpose_confirmed_on IS NOT NULL
+}}) AS rows
 """
 
 _PROVISIONS = f"""
 UNWIND $ids AS id MATCH (v:Provision {{id: id}})
-RETURN id, v {{.*}} AS facts,
-  COLLECT {{ MATCH (v)-[t:PART_OF]->(l:Legislation) WHERE {accepted("t")} RETURN l.type }} AS types,
-  COLLECT {{ MATCH (:LegalChange)-[a:AFFECTS]->(v) WHERE {accepted("a")} RETURN a {{.*}} }} AS effects
+RETURN collect({{
+  id: id, facts: v {{.*}},
+  types: COLLECT {{ MATCH (v)-[t:PART_OF]->(l:Legislation) WHERE {accepted("t")} RETURN l.type }},
+  effects: COLLECT {{ MATCH (:LegalChange)-[a:AFFECTS]->(v) WHERE {accepted("a")} RETURN a {{.*}} }}
+}}) AS rows
 """
 
 _NEEDS = f"""
 MATCH (n:Project|Process|PolicyInstrument)-[d:NEEDS_CHANGE]->(c:LegalChange)
 WHERE d.need = 'blocking' AND d.standing <> 'withdrawn' AND {in_dates("d")}
 OPTIONAL MATCH (o:Organisation {{id: n.organisation}})
-RETURN n.id AS node, o.nation AS nation, o.type AS authority, c.id AS change
+RETURN collect({{node: n.id, nation: o.nation, authority: o.type, change: c.id}}) AS rows
 """
 
 _CHANGES = f"""
@@ -47,9 +51,11 @@ UNWIND $ids AS id
 MATCH (:LegalChange {{id: id}})-[s:SUCCEEDED_BY*0..{_SUCCESSIONS}]->(c:LegalChange)
 WHERE all(each IN s WHERE {accepted("each")})
 WITH DISTINCT c
-RETURN c.id AS id, c {{.*}} AS facts,
-  COLLECT {{ MATCH (c)-[a:AFFECTS]->() WHERE {accepted("a")} RETURN a {{.*}} }} AS effects,
-  COLLECT {{ MATCH (c)-[s:SUCCEEDED_BY]->(n:LegalChange) WHERE {accepted("s")} RETURN n.id }} AS successors
+RETURN collect({{
+  id: c.id, facts: c {{.*}},
+  effects: COLLECT {{ MATCH (c)-[a:AFFECTS]->() WHERE {accepted("a")} RETURN a {{.*}} }},
+  successors: COLLECT {{ MATCH (c)-[s:SUCCEEDED_BY]->(n:LegalChange) WHERE {accepted("s")} RETURN n.id }}
+}}) AS rows
 """
 
 

@@ -64,16 +64,18 @@ class Lifted:
 
 
 def _goals(scope: Scope) -> str:
-    return (
-        f"MATCH (g:PolicyGoal) WHERE {scope.sees('g')} AND {current('g')} RETURN g.id AS id, g.level AS level"
-    )
+    return f"""
+    MATCH (g:PolicyGoal) WHERE {scope.sees("g")} AND {current("g")}
+    RETURN collect({{id: g.id, level: g.level}}) AS rows
+    """
 
 
 def _goals_above(scope: Scope) -> str:
     return f"""
     MATCH (g:PolicyGoal)-[l:PART_OF]->(u:PolicyGoal)
     WHERE {accepted("l")} AND {scope.sees("g", "u")} AND $levels[u.id] > $levels[g.id]
-    RETURN g.id AS id, max($levels[u.id]) AS level
+    WITH g.id AS id, max($levels[u.id]) AS level
+    RETURN collect({{id: id, level: level}}) AS rows
     """
 
 
@@ -102,7 +104,7 @@ def _rung(scope: Scope, source: str, links: str, targets: str) -> str:
       position = 'helps' AND cap >= 2 AND (bound OR coalesce(own.duty, false)
         OR any(way IN ways WHERE way.quality >= 3 AND way.above.duty)) AS duty
     WHERE duty OR any(links IN fewest WHERE links < {NO_ROUTE})
-    RETURN place, {{fewest: fewest, level: level, duty: duty}} AS value
+    RETURN collect({{place: place, value: {{fewest: fewest, level: level, duty: duty}}}}) AS rows
     """
 
 

@@ -114,12 +114,13 @@ def _in_scope(question: OfProjects, scope: Scope) -> str:
     return f"""
     MATCH (p:Project) WHERE {scope.sees("p")} AND {_narrowed(question, scope)}
     OPTIONAL MATCH (o:Organisation {{id: p.organisation}}) WHERE {scope.sees("o")}
-    RETURN p {{.id, .ref, .title, .state, .label, .organisation}} AS project, o.title AS organisation_title,
-      EXISTS {{ MATCH (p)-[:CHANGES|ENABLES]->(m) WHERE {scope.sees("m")} }} AS looked_at,
-      EXISTS {{ MATCH (p)-[c:CLAIMS]->(g:PolicyGoal)
-               WHERE {accepted("c")} AND {scope.sees("g")} }} AS claims,
-      coalesce(p.not_applicable_accepted_by <> p.not_applicable_declared_by
-               AND $day < p.not_applicable_expires, false) AS declared
+    RETURN collect({{
+      project: p {{.id, .ref, .title, .state, .label, .organisation}}, organisation_title: o.title,
+      looked_at: EXISTS {{ MATCH (p)-[:CHANGES|ENABLES]->(m) WHERE {scope.sees("m")} }},
+      claims: EXISTS {{ MATCH (p)-[c:CLAIMS]->(g:PolicyGoal) WHERE {accepted("c")} AND {scope.sees("g")} }},
+      declared: coalesce(p.not_applicable_accepted_by <> p.not_applicable_declared_by
+                         AND $day < p.not_applicable_expires, false)
+    }}) AS rows
     """
 
 
@@ -130,7 +131,8 @@ def _withheld(question: OfProjects, scope: Scope) -> str:
     MATCH (p:Project) WHERE {scope.outlines("p")}
       AND p.status = 'live' AND {in_dates("p")} AND p.state IN $states {organisations}
     OPTIONAL MATCH (o:Organisation {{id: p.organisation}}) WHERE {scope.sees("o")}
-    RETURN p.organisation AS organisation, o.title AS title, count(p) AS withheld
+    WITH p.organisation AS organisation, o.title AS title, count(p) AS withheld
+    RETURN collect({{organisation: organisation, title: title, withheld: withheld}}) AS rows
     """
 
 
@@ -197,8 +199,9 @@ def _costs(scope: Scope) -> str:
     UNWIND $ids AS id
     MATCH (p:Project {{id: id}})-[l:INCURS]->(c:Cost)
     WHERE {accepted("l")} AND c.status = 'live' AND {in_dates("c")} AND {scope.sees("c")}
-    RETURN id AS project, collect(c {{.amount, .currency, .price_basis, .price_year, .year, .category, .line,
-      .funding, .fund, .case_version}}) AS rows
+    WITH id, collect(c {{.amount, .currency, .price_basis, .price_year, .year, .category, .line,
+      .funding, .fund, .case_version}}) AS costs
+    RETURN collect({{project: id, rows: costs}}) AS rows
     """
 
 
@@ -207,7 +210,8 @@ def _grants(scope: Scope) -> str:
     UNWIND $ids AS id
     MATCH (p:Project {{id: id}})-[l:FUNDED_BY]->(f:Funding)
     WHERE {accepted("l")} AND f.status = 'live' AND {in_dates("f")} AND {scope.sees("f")}
-    RETURN id AS project, collect(f {{.id, .amount, .currency}}) AS rows
+    WITH id, collect(f {{.id, .amount, .currency}}) AS grants
+    RETURN collect({{project: id, rows: grants}}) AS rows
     """
 
 

@@ -1,5 +1,7 @@
 """Random small graphs with everything a verdict depends on, each a component of its own."""
 
+from collections.abc import Iterator
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -30,8 +32,8 @@ class Sketch:
 
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.unsound = random.choice((0.02, 0.08, 0.2))
-        self.density = random.choice((0.25, 0.5, 0.8))
+        self.unsound = random.choice((0.02, 0.05, 0.15))
+        self.density = random.choice((0.4, 0.6, 0.9))
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
@@ -80,8 +82,7 @@ class Sketch:
     def provision(self) -> Drawn:
         intervals = self.random.choice(
             (
-                [{"from": "2000-01-01"}],
-                [{"from": "2000-01-01"}],
+                *[[{"from": "2000-01-01"}]] * 6,
                 [{"from": "2000-01-01", "to": DAY}],
                 [{"from": DAY}],
                 [{"from": AFTER}],
@@ -123,71 +124,59 @@ class Sketch:
     def draw(self) -> list[Drawn | Joined]:
         """A graph."""
         projects = [self.project() for _ in range(self.random.randint(1, 4))]
-        processes = [a_process(**self.record()) for _ in range(self.random.randint(0, 3))]
-        instruments = [an_instrument(**self.record()) for _ in range(self.random.randint(0, 3))]
-        goals = [self.goal() for _ in range(self.random.randint(0, 3))]
+        processes = [a_process(**self.record()) for _ in range(self.random.choice((0, 1, 2, 3)))]
+        instruments = [an_instrument(**self.record()) for _ in range(self.random.choice((0, 1, 2, 3)))]
+        goals = [self.goal() for _ in range(self.random.choice((0, 1, 2, 3, 3)))]
         drawn: list[Drawn | Joined] = [*projects, *processes, *instruments, *goals]
         drawn += self.tracing(projects, processes, instruments, goals)
         drawn += self.law(projects, processes, instruments)
         self.random.shuffle(drawn)
         return drawn
 
+    def pairs(
+        self, sources: list[Drawn], targets: list[Drawn], probability: float
+    ) -> Iterator[tuple[Drawn, Drawn]]:
+        """Some of the pairs of two different records."""
+        for source, target in product(sources, targets):
+            if source is not target and self.chance(probability):
+                yield source, target
+
     def tracing(
         self, projects: list[Drawn], processes: list[Drawn], instruments: list[Drawn], goals: list[Drawn]
-    ) -> list[Joined]:
-        found = []
-        for project in projects:
-            for other in projects:
-                if other is not project and self.chance(self.density / 2):
-                    found.append(self.trace("ENABLES", project, other))
-            for target in (*processes, *instruments):
-                if self.chance(self.density / 2):
-                    mode = self.random.choice(("alters", "introduces", "retires"))
-                    found.append(self.trace("CHANGES", project, target, mode=mode))
-            if goals and self.chance(0.1):
-                found.append(link("CLAIMS", project, goals[0], **self.dates()))
-        for process in processes:
-            for target in instruments:
-                if self.chance(self.density):
-                    found.append(self.trace("OPERATES", process, target))
-        for instrument in instruments:
-            for goal in goals:
-                for polarity in ("helps", "harms"):
-                    if self.chance(self.density if polarity == "helps" else self.density / 2):
-                        found.append(self.trace("ADVANCES", instrument, goal, polarity=polarity))
-        for goal in goals:
-            for upper in goals:
-                if goal is not upper and self.chance(self.density):
-                    standing = "proposed" if self.chance(0.3) else "accepted"
-                    found.append(link("PART_OF", goal, upper, standing=standing, **self.dates()))
-        return found
+    ) -> Iterator[Joined]:
+        half = self.density / 2
+        for source, target in self.pairs(projects, projects, half):
+            yield self.trace("ENABLES", source, target)
+        for source, target in self.pairs(projects, [*processes, *instruments], half):
+            mode = self.random.choice(("alters", "introduces", "retires"))
+            yield self.trace("CHANGES", source, target, mode=mode)
+        for source, target in self.pairs(processes, instruments, self.density):
+            yield self.trace("OPERATES", source, target)
+        for polarity, probability in (("helps", self.density), ("harms", half)):
+            for source, target in self.pairs(instruments, goals, probability):
+                yield self.trace("ADVANCES", source, target, polarity=polarity)
+        for source, target in self.pairs(goals, goals, self.density):
+            standing = "proposed" if self.chance(0.3) else "accepted"
+            yield link("PART_OF", source, target, standing=standing, **self.dates())
+        for source, target in self.pairs(projects, goals[:1], 0.1):
+            yield link("CLAIMS", source, target, **self.dates())
 
     def law(
         self, projects: list[Drawn], processes: list[Drawn], instruments: list[Drawn]
-    ) -> list[Drawn | Joined]:
-        found: list[Drawn | Joined] = []
+    ) -> Iterator[Drawn | Joined]:
         provisions = [self.provision() for _ in range(self.random.randint(0, 2))]
         changes = [self.legal_change() for _ in range(self.random.randint(0, 3))]
-        for node in (*processes, *instruments):
-            for provision in provisions:
-                if self.chance(0.3):
-                    found.append(self.grounding(node, provision))
-        for node in (*projects, *processes, *instruments):
-            for change in changes:
-                if self.chance(0.08):
-                    need = self.random.choice(("blocking", "blocking", "partial"))
-                    standing = "withdrawn" if self.chance(0.1) else "accepted"
-                    found.append(
-                        link("NEEDS_CHANGE", node, change, need=need, standing=standing, **self.dates())
-                    )
-        for change in changes:
-            for other in changes:
-                if change is not other and self.chance(0.3):
-                    found.append(link("SUCCEEDED_BY", change, other, **self.dates()))
-            for provision in provisions:
-                if self.chance(0.15):
-                    found.append(self.effect(change, provision))
-        return [*provisions, *changes, *found]
+        yield from (*provisions, *changes)
+        for source, target in self.pairs([*processes, *instruments], provisions, 0.3):
+            yield self.grounding(source, target)
+        for source, target in self.pairs([*projects, *processes, *instruments], changes, 0.04):
+            need = self.random.choice(("blocking", "blocking", "partial"))
+            standing = "withdrawn" if self.chance(0.1) else "accepted"
+            yield link("NEEDS_CHANGE", source, target, need=need, standing=standing, **self.dates())
+        for source, target in self.pairs(changes, changes, 0.3):
+            yield link("SUCCEEDED_BY", source, target, **self.dates())
+        for source, target in self.pairs(changes, provisions, 0.3):
+            yield self.effect(source, target)
 
     def grounding(self, node: Drawn, provision: Drawn) -> Joined:
         confirmed = {"purpose_confirmed_by": "legal", "purpose_confirmed_on": BEFORE}

@@ -7,11 +7,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from app.questions.breaks import best_routes, breaks
-from app.questions.core import View
-from app.questions.lift import Lifted, lift
-from app.questions.verdicts import STRENGTHS
+from app.questions.lift import lift
 from app.who import EVERYTHING, Reader
-from graph_schema.values import Strength
 from tests.build import Drawn, Joined, store
 from tests.conftest import empty
 from tests.questions.conftest import Board
@@ -67,7 +64,7 @@ def agree(said: Said, found: Said) -> bool:
 
 @pytest.mark.slow
 @settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

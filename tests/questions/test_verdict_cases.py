@@ -1,4 +1,6 @@
-"""The cases of the verdict that a hasty reading gets wrong: small graphs with the right answer, one test a case."""
+"""The cases of the verdict that a hasty reading gets wrong: small graphs, each with the right answer."""
+
+from itertools import pairwise
 
 import pytest
 
@@ -32,7 +34,7 @@ def way(*nodes: Drawn) -> list[Drawn | Joined]:
         ("Process", "PolicyInstrument"): "OPERATES",
         ("PolicyInstrument", "PolicyGoal"): "ADVANCES",
     }
-    links = [link(kinds[a.kind, b.kind], a, b) for a, b in zip(nodes, nodes[1:], strict=False)]
+    links = [link(kinds[a.kind, b.kind], a, b) for a, b in pairwise(nodes)]
     return [*nodes, *links]
 
 
