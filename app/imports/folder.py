@@ -1,11 +1,12 @@
 """A register's folder of CSV files, read row by row into an intake."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from app.errors import NotFound, TooLarge
 from app.imports import files
-from app.imports.rows import Intake, Place, Remark
+from app.imports.rows import Intake, NotTaken, Place, Remark
 
 LARGEST = 200_000_000
 """The most bytes one file of a register may hold; the largest known has 7 million."""
@@ -39,6 +40,15 @@ class Folder:
             self._intake.faults.append(Remark(Place(name, 1), "column_missing", says))
             return
         yield from read.rows
+
+    def leave_out(self, omissions: Iterable[NotTaken]) -> None:
+        """List what is not taken of the files that are there: `<file>` as a whole, or `<file>: <columns>`."""
+        for each in omissions:
+            name, _, columns = each.what.partition(": ")
+            path = self._path / name
+            if path.is_file():
+                whole = None if columns else len(files.table(path.read_bytes(), name).rows)
+                self._intake.not_taken.append(replace(each, rows=whole))
 
     def warn(self, place: Place, code: str, says: str, pointer: str = "") -> None:
         """Say something about a row that does not reject it."""

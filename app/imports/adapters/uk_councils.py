@@ -29,8 +29,9 @@ FUNDS = {
 
 def read(folder: Path) -> Intake:
     """The rows of the register's folder."""
-    intake = Intake(not_taken=list(NOT_TAKEN))
+    intake = Intake()
     files = Folder(folder, intake)
+    files.leave_out(NOT_TAKEN)
     authorities = list(files.rows("local_authorities.csv"))
     _authorities(intake, authorities)
     councils = _councils(files, authorities)
