@@ -53,3 +53,7 @@ class Folder:
     def warn(self, place: Place, code: str, says: str, pointer: str = "") -> None:
         """Say something about a row that does not reject it."""
         self._intake.warnings.append(Remark(place, code, says, pointer))
+
+    def reject(self, place: Place, code: str, says: str) -> None:
+        """Leave out a row that cannot be read as what it should be."""
+        self._intake.faults.append(Remark(place, code, says))

@@ -1,4 +1,4 @@
-"""What becomes of every file and column of the legislation.gov.uk register: published in the documentation."""
+"""What becomes of every file and column of legislation.gov.uk's register: published in the documentation."""
 
 import re
 
@@ -50,7 +50,7 @@ EFFECTS = tuple(
         (r".*(substituted|inserted|added|repealed|revoked|omitted|amended|renumbered)", Effect.AMEND),
     )
 )
-"""How the register's word for an effect begins -> ours; the first that fits. Of words in a provision: an amendment."""
+"""How the register's word for an effect begins -> ours; the first that fits. Words in a provision are amended."""
 
 EXTENTS = {"E": "E", "W": "W", "S": "S", "N.I.": "NI"}
 

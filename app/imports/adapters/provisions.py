@@ -1,4 +1,4 @@
-"""Which provision a citation such as `s. 28B(2)` or `Sch. 1 para. 15` names, and when effects give it force."""
+"""Which provision a citation such as `s. 28B(2)` or `Sch. 1 para. 15` names, and when it has force."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ _ONE = re.compile(
     re.IGNORECASE,
 )
 _PART = re.compile(
-    r"(?:[ -]?\((?:\w+|defn\.)\))*(?: (?:heading|title|Table|item \d+)| and (?:preceding )?(?:words?|cross-heading))?",
+    r"(?:[ -]?\((?:\w+|defn\.)\))*"
+    r"(?: (?:heading|title|Table|item \d+)| and (?:preceding )?(?:words?|cross-heading))?",
     re.IGNORECASE,
 )
 _UNITS = {"s": "section", "reg": "regulation", "art": "article", "rule": "rule", "r": "rule"}
@@ -50,8 +51,8 @@ def named(citation: str) -> Named | None:
 def intervals(effects: list[tuple[Effect, Named, list[Interval]]]) -> list[Interval]:
     """When a provision has force, as far as the effects that commence, insert or repeal it say.
 
-    What commences a part of it only is said to; no other part of a provision gives it force or ends it. Where nothing
-    says when it began, nothing is claimed: without an entry it cannot be relied on.
+    What commences a part of it only is said to do so; nothing else about a part gives the provision force or
+    ends it. Where no effect says when it began, nothing is claimed: without an entry it cannot be relied on.
     """
     entries: list[Interval] = []
     ends: list[str] = []
