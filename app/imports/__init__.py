@@ -13,14 +13,15 @@ number of the ledger.
 
 from app.imports.adapter import Adapter, Column
 from app.imports.adapters import ADAPTERS
-from app.imports.mapping import Mapping, read_mapping
+from app.imports.mapping import Mapping
+from app.imports.mapping import mapping as read_mapping
 from app.imports.reading import read_file, source_of
 from app.imports.report import Report
 from app.imports.rows import Acceptance, Intake, LinkRow, NotTaken, Place, RecordRow, Remark
-from app.imports.running import MODES, Mode, run
+from app.imports.running import Mode, run
 
 __all__ = [
-    "ADAPTERS", "MODES", "Acceptance", "Adapter", "Column", "Intake", "LinkRow", "Mapping", "Mode",
+    "ADAPTERS", "Acceptance", "Adapter", "Column", "Intake", "LinkRow", "Mapping", "Mode",
     "NotTaken", "Place", "RecordRow", "Remark", "Report", "read_file", "read_mapping", "run",
     "source_of",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from app.domain import faults
+from app.domain.sources import PEOPLE
 from app.errors import Fault, Invalid
 from app.imports.cells import fact, places
 from app.imports.files import Table
@@ -15,7 +16,7 @@ from app.imports.rows import Intake, Place, RecordRow, Remark
 from graph_schema import KIND_BY_NAME
 from graph_schema.core import Identifier, Node
 
-RESERVED = ("person",)
+RESERVED = (PEOPLE,)
 """Names of sources that no file may take."""
 
 
@@ -66,7 +67,7 @@ class Mapping(BaseModel):
 _OURS = ("unknown_kind", "reserved")
 
 
-def read_mapping(data: bytes, kind: str | None = None) -> Mapping:
+def mapping(data: bytes, kind: str | None = None) -> Mapping:
     """The mapping a file states, or `Invalid` with every fault. `kind` is the one asked for."""
     try:
         stated = json.loads(data.decode("utf-8-sig"))

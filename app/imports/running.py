@@ -1,11 +1,11 @@
 """Run an import: read what stands, decide every row, write what changes, report."""
 
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from enum import StrEnum
 
 from app.domain import sources
 from app.domain.sources import Source
-from app.errors import Busy, TooLarge
+from app.errors import Busy, NotAllowed, TooLarge
 from app.graph import Graph, Tx
 from app.imports import apply, link_rows, plan, record_rows
 from app.imports.apply import Overtaken, Progress
@@ -15,8 +15,12 @@ from app.imports.rows import Intake, LinkRow, RecordRow
 from app.imports.standing import Standing, read_arcs, read_links, read_records
 from app.who import Stamp
 
-Mode = Literal["best-effort", "all-or-nothing"]
-MODES: tuple[Mode, ...] = get_args(Mode)
+
+class Mode(StrEnum):
+    """What a rejected row means for the others: nothing, or that none is written."""
+
+    BEST_EFFORT, ALL_OR_NOTHING = "best-effort", "all-or-nothing"
+
 
 ATTEMPTS = 5
 MOST_IN_ONE = 20_000
@@ -32,7 +36,7 @@ async def run(
     intake: Intake,
     source: Source,
     stamp: Stamp,
-    mode: Mode = "best-effort",
+    mode: Mode = Mode.BEST_EFFORT,
     dry_run: bool = False,
     progress: Progress = _silent,
 ) -> Report:
@@ -42,19 +46,21 @@ async def run(
     completes it. `all-or-nothing` writes nothing if a row is rejected. A dry run makes the same decisions and
     the same writes in one transaction, then rolls it back. The graph's write timeout must suit its size.
     """
+    if source.name == sources.PEOPLE:
+        raise NotAllowed("This name is kept for what people state themselves; give the source another.")
     stamp = replace(stamp, source=source.name)
     work = Import(graph, intake, await sources.find(graph, source.name) or source, stamp, progress)
     decided = await work.decide()
-    refused = mode == "all-or-nothing" and bool(intake.faults or decided.faults)
+    refused = mode is Mode.ALL_OR_NOTHING and bool(intake.faults or decided.faults)
     if dry_run:
         await work.rehearse(decided)
     elif not refused and decided.writes:
         await graph.write(_registered, work.source, stamp)
-        await (work.write_all(decided) if mode == "all-or-nothing" else work.write_in_batches(decided))
+        await (work.write_all(decided) if mode is Mode.ALL_OR_NOTHING else work.write_in_batches(decided))
     progress(len(intake.rows), len(intake.rows))
     if refused and not dry_run:
         decided.outcomes = {at: "rejected" for at in decided.faults}
-    return _report(intake, decided, Report(source.name, mode, dry_run, refused))
+    return _report(intake, decided, Report(source.name, mode.value, dry_run, refused))
 
 
 def _report(intake: Intake, decided: Plan, report: Report) -> Report:

@@ -7,9 +7,9 @@ import pytest
 from app import imports
 from app.domain import ledger, links, receipts, records
 from app.domain.sources import Source
-from app.errors import TooLarge
+from app.errors import NotAllowed, TooLarge
 from app.graph import Graph
-from app.imports import Acceptance, Intake, LinkRow, RecordRow, Report, running
+from app.imports import Acceptance, Intake, LinkRow, Mode, RecordRow, Report, running
 from app.who import EVERYTHING, Stamp
 from graph_schema.delivery import Asset, Project
 from graph_schema.law import LegalChange
@@ -251,6 +251,11 @@ async def test_a_row_without_title_takes_its_key_and_is_said(graph: Graph) -> No
     assert (await _named(graph, "untitled"))["facts"]["title"] == "untitled"
 
 
+async def test_no_import_passes_for_a_person(graph: Graph) -> None:
+    with pytest.raises(NotAllowed):
+        await _run(graph, a_record("1"), source=Source("person", "People"))
+
+
 async def test_names_of_persons_stay_out_of_the_ledger(graph: Graph) -> None:
     await _run(graph, a_record("1", Person, title="Person", name="Zebedee Quill"))
     assert (await _named(graph, "1"))["facts"]["name"] == "Zebedee Quill"
@@ -259,11 +264,11 @@ async def test_names_of_persons_stay_out_of_the_ledger(graph: Graph) -> None:
 
 
 async def test_all_or_nothing_writes_nothing_where_a_row_is_rejected(graph: Graph) -> None:
-    report = await _run(graph, a_record("1"), a_record("2", state="x"), mode="all-or-nothing")
+    report = await _run(graph, a_record("1"), a_record("2", state="x"), mode=Mode.ALL_OR_NOTHING)
     assert report.refused
     assert _counts(report) == (0, 0, 0, 1)
     assert await graph.rows("MATCH (n:Record) RETURN n.id") == []
-    report = await _run(graph, a_record("1"), a_record("2"), mode="all-or-nothing")
+    report = await _run(graph, a_record("1"), a_record("2"), mode=Mode.ALL_OR_NOTHING)
     assert not report.refused
     assert _counts(report) == (2, 0, 0, 0)
 
@@ -290,7 +295,7 @@ async def test_more_than_one_transaction_holds_is_refused_in_one(
 ) -> None:
     rows = [a_record(str(n)) for n in range(running.MOST_IN_ONE + 1)]
     with pytest.raises(TooLarge):
-        await _run(graph, *rows, mode="all-or-nothing")
+        await _run(graph, *rows, mode=Mode.ALL_OR_NOTHING)
 
 
 class _CutOff(Exception):
