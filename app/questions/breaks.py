@@ -1,57 +1,25 @@
-"""Where a chain breaks and why, and the best route where there is one, for the projects asked about."""
+"""Where a chain breaks and why, for the projects asked about."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from app.domain.access import Scope
 from app.questions.core import Said, View
-from app.questions.lift import Lifted, pair
-from app.questions.parts import current, in_dates, is_step, link_quality, node_quality, place, strength
+from app.questions.lift import Lifted
+from app.questions.parts import current, in_dates, is_step, link_quality, node_quality, place
+from app.questions.routes import PROJECTS, Route, best_routes
 from app.questions.verdicts import (
     LONGEST_CHAIN,
     MISSING,
     NOT_CURRENT,
     RUNGS,
-    STRENGTHS,
     WEAK_LINK,
     WEAK_NODE,
     Quality,
     Reason,
 )
-from graph_schema.values import Strength
-
-
-@dataclass(frozen=True)
-class Step:
-    """One link of a route and the node it leads to, with their qualities."""
-
-    link: str
-    label: str
-    quality: int
-    strength: Strength
-    source: str
-    target: str
-    kind: str
-    title: str
-    target_quality: int
-
-
-@dataclass(frozen=True)
-class Route:
-    """A project's best route on the day, link by link."""
-
-    project: str
-    title: str
-    project_quality: int
-    steps: tuple[Step, ...] = ()
-
-    @property
-    def weakest(self) -> Step:
-        """The link that says least for the route; the nearest to the project among equals."""
-        return min(self.steps, key=lambda step: STRENGTHS.index(step.strength))
 
 
 class Break(Said):
@@ -63,74 +31,6 @@ class Break(Said):
     rung: Annotated[int, Field(ge=0, le=3, description="0 project, 1 process, 2 instrument, 3 goal.")]
     reason: Annotated[Reason, Field(description="Why it breaks there.")]
     link: Annotated[str | None, Field(description="Id of the link at fault, if one is.")] = None
-
-
-def _next_links(scope: Scope) -> str:
-    """For each place: its first link, by id, over which the wanted number of links is kept."""
-    return f"""
-    UNWIND $places AS at
-    MATCH (n:Record {{id: at.node}})-[l:CHANGES|ENABLES|OPERATES|ADVANCES]->(m)
-    WHERE {scope.sees("m")} AND coalesce(l.polarity, at.polarity) = at.polarity
-    WITH at, n, l, m,
-         {link_quality("l", "n", "m")} AS quality, {strength("l")} AS strength,
-         {place("l", "m")} AS place
-    WHERE quality >= at.quality AND strength >= at.strength
-      AND $values[place].fewest[at.pair] = at.links - 1
-    WITH at, n, l, m, quality, strength, place ORDER BY l.id
-    WITH at, collect({{
-      place: place, link: l.id, label: type(l), quality: quality, strength: strength, source: n.id,
-      target: m.id, kind: [name IN labels(m) WHERE name <> 'Record'][0], title: m.title,
-      target_quality: {node_quality("m")}
-    }})[0] AS step
-    RETURN collect({{project: at.project, step: step}}) AS rows
-    """
-
-
-_PROJECTS = f"""
-UNWIND $ids AS id MATCH (p:Project {{id: id}})
-RETURN collect({{id: id, title: p.title, quality: {node_quality("p")}, current: {current("p")}}}) AS rows
-"""
-
-
-async def best_routes(view: View, lifted: Lifted, projects: Iterable[str]) -> dict[str, Route]:
-    """The best route of each of these projects that has one."""
-    best = {id: lifted.best(id) for id in projects}
-    places = [
-        {
-            "project": id,
-            "node": id,
-            "polarity": "helps",
-            "quality": quality,
-            "strength": rank,
-            "pair": pair(quality, rank),
-            "links": lifted.of(id)["fewest"][pair(quality, rank)],
-        }
-        for id, (quality, rank) in best.items()
-        if quality
-    ]
-    if not places:
-        return {}
-    rows = await view.read(_PROJECTS, ids=[at["project"] for at in places], caps=lifted.law.caps)
-    routes = {row["id"]: Route(row["id"], row["title"], row["quality"]) for row in rows}
-    while places:
-        rows = await view.read(
-            _next_links(view.scope), places=places, values=lifted.values, caps=lifted.law.caps
-        )
-        found = {row["project"]: row["step"] for row in rows}
-        for id, step in found.items():
-            routes[id] = replace(routes[id], steps=(*routes[id].steps, _step(step)))
-        places = [_onward(at, found[at["project"]]) for at in places if at["links"] > 1]
-    return routes
-
-
-def _step(row: Mapping[str, Any]) -> Step:
-    facts = {name: value for name, value in row.items() if name != "place"}
-    return Step(**facts | {"strength": STRENGTHS[row["strength"] - 1]})
-
-
-def _onward(at: dict[str, Any], step: Mapping[str, Any]) -> dict[str, Any]:
-    polarity = "harms" if step["place"].endswith("-") else "helps"
-    return at | {"node": step["target"], "polarity": polarity, "links": at["links"] - 1}
 
 
 def break_of_route(route: Route, quality: int) -> Break | None:
@@ -173,9 +73,11 @@ def _walk(scope: Scope, source: str, links: str, targets: str, own: str) -> str:
          [way IN ways WHERE way.quality > 0 AND way.reach IS NOT NULL] AS ways
     WITH n, place, cap, known, ways, {_leads_on(scope)} AS leads_on
     WHERE cap > 0
-    RETURN collect({{place: place, reach: [j IN range(0, 15) | CASE WHEN cap <= j % 4 THEN '{_NOWHERE}' ELSE
-      reduce(first = CASE WHEN {own} THEN place ELSE coalesce(known[j], '{_NOWHERE}') END, way IN ways |
-        CASE WHEN way.quality > j % 4 AND way.reach[j] < first THEN way.reach[j] ELSE first END) END]}}) AS rows
+    RETURN collect({{place: place, reach: [j IN range(0, 15) |
+      CASE WHEN cap <= j % 4 THEN '{_NOWHERE}' ELSE
+        reduce(first = CASE WHEN {own} THEN place ELSE coalesce(known[j], '{_NOWHERE}') END, way IN ways |
+          CASE WHEN way.quality > j % 4 AND way.reach[j] < first THEN way.reach[j] ELSE first END)
+      END]}}) AS rows
     """
 
 
@@ -267,7 +169,7 @@ async def breaks(view: View, lifted: Lifted, projects: Iterable[str]) -> dict[st
 
 
 async def _breaks_without_route(view: View, lifted: Lifted, projects: list[str]) -> dict[str, Break]:
-    rows = await view.read(_PROJECTS, ids=projects, caps=lifted.law.caps)
+    rows = await view.read(PROJECTS, ids=projects, caps=lifted.law.caps)
     at_itself = {
         row["id"]: _at(
             row["id"],

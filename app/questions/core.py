@@ -3,26 +3,23 @@
 Routes, commands, columns and documentation are read from the class; `app.questions.QUESTIONS` lists them all.
 """
 
-import base64
-import binascii
-import hashlib
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from app.domain import ledger
 from app.domain.access import Scope
 from app.domain.ledger import Head
-from app.errors import Fault, Invalid
 from app.graph import Graph
 from app.graph import Row as Record
+from app.questions.columns import flat as flat
+from app.questions.order import Order, day_of, fingerprint
 from app.who import Reader
 from graph_schema.values import Currency, Day, Money, PriceBasis
 
@@ -194,13 +191,14 @@ class Question(BaseModel, ABC):
         None
     )
 
-    @model_validator(mode="after")
-    def _sorts_by_a_column(self) -> Self:
-        if self.sort is not None and self.sort.removeprefix("-") not in self.sorts:
+    @field_validator("sort")
+    @classmethod
+    def _by_a_column(cls, sort: str | None) -> str | None:
+        if sort is not None and sort.removeprefix("-") not in cls.sorts:
             raise PydanticCustomError(
-                "sort_unknown", "sort must be one of: {columns}.", {"columns": ", ".join(self.sorts)}
+                "sort_unknown", "sort must be one of: {columns}.", {"columns": ", ".join(cls.sorts)}
             )
-        return self
+        return sort
 
     @abstractmethod
     async def find(self, view: View) -> Found[Any]:
@@ -209,10 +207,10 @@ class Question(BaseModel, ABC):
     async def answer(self, view: View) -> Answer[Any]:
         """One page of the answer, with its envelope."""
         found = await self.find(view)
-        order = _Order(self, view)
-        rows = sorted(found.rows, key=lambda row: row.order("id"))
-        rows.sort(key=order.key, reverse=order.falling)
-        begin = order.begin(rows, self.after)
+        parameters = self.parameters(view.valid_on)
+        order = Order(view.head.id, view.valid_on, parameters["sort"], parameters)
+        rows = order.sorted(found.rows, self.row.order)
+        begin = order.begin(rows, self.row.order, self.after)
         page = rows[begin : begin + self.limit]
         more = begin + self.limit < len(rows)
         return Answer[self.row](  # type: ignore[name-defined]
@@ -228,81 +226,21 @@ class Question(BaseModel, ABC):
             total=found.total,
             funding=found.funding,
             notes=list(found.notes),
-            digest=digest(self, view.valid_on, rows),
+            digest=self._digest(parameters, rows),
             count=len(rows) if self.count else None,
-            next=order.cursor(page[-1]) if more else None,
+            next=order.cursor(page[-1], self.row.order) if more else None,
         )
 
     def parameters(self, valid_on: date) -> dict[str, Any]:
         """The parameters that decide what the answer is, with every default resolved; not how it is paged."""
         given = self.model_dump(mode="json", exclude={"limit", "after", "count"})
+        given = {name: sorted(value) if isinstance(value, list) else value for name, value in given.items()}
         return given | {"valid_on": valid_on.isoformat(), "sort": self.sort or self.default_sort}
 
-
-def digest(question: Question, valid_on: date, rows: Sequence[Row]) -> str:
-    """Fingerprint of a whole answer: question, version, resolved parameters and rows, in canonical JSON."""
-    said = {
-        "question": question.name,
-        "version": question.version,
-        "parameters": question.parameters(valid_on),
-        "rows": [row.model_dump(mode="json") for row in rows],
-    }
-    return hashlib.sha256(_canonical(said).encode()).hexdigest()
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-class _Order:
-    """The order of an answer's rows, and the cursors that stand between them."""
-
-    def __init__(self, question: Question, view: View) -> None:
-        sort = question.sort or question.default_sort
-        self.falling, self.by = sort.startswith("-"), sort.removeprefix("-")
-        asked = hashlib.sha256(_canonical(question.parameters(view.valid_on)).encode()).hexdigest()[:16]
-        self.stands_for = [view.head.id, view.valid_on.isoformat(), asked]
-
-    def key(self, row: Row) -> list[Any]:
-        return row.order(self.by)
-
-    def cursor(self, row: Row) -> str:
-        text = _canonical([*self.stands_for, self.key(row), row.order("id")])
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-    def begin(self, rows: Sequence[Row], cursor: str | None) -> int:
-        """Position of the first row after the cursor."""
-        if cursor is None:
-            return 0
-        *stands_for, key, id = _opened(cursor)
-        if stands_for != self.stands_for:
-            raise _bad_cursor()
-        try:
-            return next((at for at, row in enumerate(rows) if self._is_after(row, key, id)), len(rows))
-        except TypeError:
-            raise _bad_cursor() from None
-
-    def _is_after(self, row: Row, key: list[Any], id: list[Any]) -> bool:
-        mine = self.key(row)
-        if mine == key:
-            return row.order("id") > id
-        return mine < key if self.falling else mine > key
-
-
-def _opened(cursor: str) -> list[Any]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error):
-        raise _bad_cursor() from None
-    if not isinstance(parts, list) or len(parts) != 5:
-        raise _bad_cursor()
-    return parts
-
-
-def _bad_cursor() -> Invalid:
-    says = "The cursor is not one of this answer; begin at the first page."
-    return Invalid(faults=[Fault("/after", "bad_cursor", says)])
+    def _digest(self, parameters: dict[str, Any], rows: Sequence[Row]) -> str:
+        """Fingerprint of the whole answer: question, version, resolved parameters and rows."""
+        said = {"question": self.name, "version": self.version, "parameters": parameters}
+        return fingerprint(said | {"rows": [row.model_dump(mode="json") for row in rows]})
 
 
 def _day(question: Question, zone: ZoneInfo) -> date:
@@ -310,10 +248,7 @@ def _day(question: Question, zone: ZoneInfo) -> date:
     if question.valid_on is not None:
         return question.valid_on
     if question.after is not None:
-        try:
-            return date.fromisoformat(_opened(question.after)[1])
-        except (TypeError, ValueError):
-            raise _bad_cursor() from None
+        return day_of(question.after)
     return datetime.now(zone).date()
 
 

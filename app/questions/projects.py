@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -37,6 +38,10 @@ class OfProjects(Question):
     tag: Annotated[
         tuple[Tag, ...], Field(max_length=50, description="Tags the projects carry, all of them.")
     ] = ()
+
+    def parameters(self, valid_on: date) -> dict[str, Any]:
+        """The parameters, with live projects named where no state is given."""
+        return super().parameters(valid_on) | {"state": sorted(self.state or LIVE)}
 
 
 @dataclass(frozen=True)

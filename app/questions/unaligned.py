@@ -1,5 +1,6 @@
 """Which investments serve no policy aim, how much money is in them, where does each chain break?"""
 
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -68,6 +69,10 @@ class Unaligned(OfProjects):
         GoalLevel | None,
         Field(description="Only projects that cleanly reach a goal of this level or higher."),
     ] = None
+
+    def parameters(self, valid_on: date) -> dict[str, Any]:
+        """The parameters, with the verdicts named where none is given."""
+        return super().parameters(valid_on) | {"verdict": sorted(self.verdict or WITHOUT_COUNTED_ROUTE)}
 
     async def find(self, view: View) -> Found[UnalignedRow]:
         """Every project of the verdicts asked for, with its break point and money."""

@@ -7,9 +7,9 @@ import pytest
 
 from app.domain import ledger
 from app.graph import Graph
-from app.questions.breaks import Route, best_routes
 from app.questions.core import View
 from app.questions.lift import lift
+from app.questions.routes import Route, best_routes
 from app.questions.unaligned import Unaligned, UnalignedRow
 from app.questions.verdicts import Verdict
 from app.who import EVERYTHING, Reader

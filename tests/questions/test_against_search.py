@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from app.questions.breaks import best_routes, breaks
+from app.questions.breaks import breaks
 from app.questions.lift import lift
+from app.questions.routes import best_routes
 from app.who import EVERYTHING, Reader
 from tests.build import Drawn, Joined, store
 from tests.conftest import empty

@@ -1,0 +1,110 @@
+"""The best route of a project, link by link: highest quality, then strongest, shortest, lowest ids."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.domain.access import Scope
+from app.questions.core import View
+from app.questions.lift import Lifted, pair
+from app.questions.parts import current, link_quality, node_quality, place, strength
+from app.questions.verdicts import STRENGTHS
+from graph_schema.values import Strength
+
+
+@dataclass(frozen=True)
+class Step:
+    """One link of a route and the node it leads to, with their qualities."""
+
+    link: str
+    label: str
+    quality: int
+    strength: Strength
+    source: str
+    target: str
+    kind: str
+    title: str
+    target_quality: int
+
+
+@dataclass(frozen=True)
+class Route:
+    """A project's best route on the day, link by link."""
+
+    project: str
+    title: str
+    project_quality: int
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def weakest(self) -> Step:
+        """The link that says least for the route; the nearest to the project among equals."""
+        return min(self.steps, key=lambda step: STRENGTHS.index(step.strength))
+
+
+def _next_links(scope: Scope) -> str:
+    """For each place: its first link, by id, over which the wanted number of links is kept."""
+    return f"""
+    UNWIND $places AS at
+    MATCH (n:Record {{id: at.node}})-[l:CHANGES|ENABLES|OPERATES|ADVANCES]->(m)
+    WHERE {scope.sees("m")} AND coalesce(l.polarity, at.polarity) = at.polarity
+    WITH at, n, l, m,
+         {link_quality("l", "n", "m")} AS quality, {strength("l")} AS strength,
+         {place("l", "m")} AS place
+    WHERE quality >= at.quality AND strength >= at.strength
+      AND $values[place].fewest[at.pair] = at.links - 1
+    WITH at, n, l, m, quality, strength, place ORDER BY l.id
+    WITH at, collect({{
+      place: place, link: l.id, label: type(l), quality: quality, strength: strength, source: n.id,
+      target: m.id, kind: [name IN labels(m) WHERE name <> 'Record'][0], title: m.title,
+      target_quality: {node_quality("m")}
+    }})[0] AS step
+    RETURN collect({{project: at.project, step: step}}) AS rows
+    """
+
+
+PROJECTS = f"""
+UNWIND $ids AS id MATCH (p:Project {{id: id}})
+RETURN collect({{id: id, title: p.title, quality: {node_quality("p")}, current: {current("p")}}}) AS rows
+"""
+
+
+async def best_routes(view: View, lifted: Lifted, projects: Iterable[str]) -> dict[str, Route]:
+    """The best route of each of these projects that has one."""
+    best = {id: lifted.best(id) for id in projects}
+    places = [
+        {
+            "project": id,
+            "node": id,
+            "polarity": "helps",
+            "quality": quality,
+            "strength": rank,
+            "pair": pair(quality, rank),
+            "links": lifted.of(id)["fewest"][pair(quality, rank)],
+        }
+        for id, (quality, rank) in best.items()
+        if quality
+    ]
+    if not places:
+        return {}
+    rows = await view.read(PROJECTS, ids=[at["project"] for at in places], caps=lifted.law.caps)
+    routes = {row["id"]: Route(row["id"], row["title"], row["quality"]) for row in rows}
+    while places:
+        rows = await view.read(
+            _next_links(view.scope), places=places, values=lifted.values, caps=lifted.law.caps
+        )
+        found = {row["project"]: row["step"] for row in rows}
+        for id, step in found.items():
+            routes[id] = replace(routes[id], steps=(*routes[id].steps, _step(step)))
+        places = [_onward(at, found[at["project"]]) for at in places if at["links"] > 1]
+    return routes
+
+
+def _step(row: Mapping[str, Any]) -> Step:
+    facts = {name: value for name, value in row.items() if name != "place"}
+    return Step(**facts | {"strength": STRENGTHS[row["strength"] - 1]})
+
+
+def _onward(at: dict[str, Any], step: Mapping[str, Any]) -> dict[str, Any]:
+    polarity = "harms" if step["place"].endswith("-") else "helps"
+    return at | {"node": step["target"], "polarity": polarity, "links": at["links"] - 1}
