@@ -18,16 +18,21 @@ class Source:
     """Whether it may state links between its own records as accepted, with who accepted and when."""
 
 
-async def register(tx: Tx, source: Source, on: str) -> Source:
-    """The source as registered: the standing registration where there is one, else this one."""
+async def register(tx: Tx, source: Source, on: str, edition: str = "") -> Source:
+    """The source as registered: the standing registration where there is one, else this one.
+
+    `edition` is that of what is about to be loaded; the latest is kept.
+    """
     row = await tx.row(
         """MERGE (s:Source {name: $name})
            ON CREATE SET s.title = $title, s.states_acceptance = $states_acceptance, s.registered_on = $on
+           SET s.edition = CASE WHEN $edition > coalesce(s.edition, '') THEN $edition ELSE s.edition END
            RETURN s {.name, .title, .states_acceptance} AS source""",
         name=source.name,
         title=source.title,
         states_acceptance=source.states_acceptance,
         on=on,
+        edition=edition,
     )
     assert row is not None
     return Source(**row["source"])
@@ -39,3 +44,9 @@ async def find(graph: Graph, name: str) -> Source | None:
         "MATCH (s:Source {name: $name}) RETURN s {.name, .title, .states_acceptance} AS source", name=name
     )
     return Source(**row["source"]) if row else None
+
+
+async def edition(graph: Graph, name: str) -> str:
+    """The latest edition loaded of a source; empty if none is, or if it does not say."""
+    row = await graph.row("MATCH (s:Source {name: $name}) RETURN s.edition AS edition", name=name)
+    return (row and row["edition"]) or ""

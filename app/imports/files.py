@@ -29,13 +29,13 @@ class Table:
     warnings: list[Remark] = field(default_factory=list)
 
 
-def table(data: bytes, name: str) -> Table:
+def table(data: bytes, name: str, delimiter: str = ",") -> Table:
     """Read a CSV file with a header line. Cells come without spaces at their ends; formulas stay text."""
     read = Table(name)
     text = _text(data, name, read)
     if text is None:
         return read
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     began = 1
     while True:
         place = Place(name, began)

@@ -12,11 +12,17 @@ LARGEST = 200_000_000
 """The most bytes one file of a register may hold; the largest known has 7 million."""
 
 
+def refuse_too_large(path: Path) -> None:
+    """Refuse a file that would not fit the memory of a small machine, before any of it is read."""
+    if path.stat().st_size > LARGEST:
+        raise TooLarge(f"The file is larger than {LARGEST // 1_000_000} MB; no register's file may be.")
+
+
 class Folder:
     """Reads the files of a register; what is wrong with them goes into the intake."""
 
-    def __init__(self, path: Path, intake: Intake) -> None:
-        self._path, self._intake = path, intake
+    def __init__(self, path: Path, intake: Intake, delimiter: str = ",") -> None:
+        self._path, self._intake, self._delimiter = path, intake, delimiter
 
     def need(self, *names: str) -> None:
         """Refuse the folder, with the name of every file it lacks."""
@@ -29,9 +35,8 @@ class Folder:
         """The rows of one file by column name."""
         self.need(name)
         path = self._path / name
-        if path.stat().st_size > LARGEST:
-            raise TooLarge(f"{name} is larger than {LARGEST // 1_000_000} MB.")
-        read = files.table(path.read_bytes(), name)
+        refuse_too_large(path)
+        read = files.table(path.read_bytes(), name, self._delimiter)
         self._intake.faults += read.faults
         self._intake.warnings += read.warnings
         missing = [column for column in wanted if column not in read.columns]

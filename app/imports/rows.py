@@ -91,4 +91,4 @@ class Intake:
     warnings: list[Remark] = field(default_factory=list)
     not_taken: list[NotTaken] = field(default_factory=list)
     edition: str = ""
-    """What orders the editions of a register, such as the day it was last modified; empty if it does not say."""
+    """What orders a register's editions, such as the day of its last change; empty if it does not say."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from app.domain import sources
 from app.domain.sources import Source
-from app.errors import Busy, NotAllowed, TooLarge
+from app.errors import Busy, Fault, Invalid, NotAllowed, TooLarge
 from app.graph import Graph, Tx
 from app.imports import apply, link_rows, plan, record_rows
 from app.imports.apply import Overtaken, Progress
@@ -48,6 +48,7 @@ async def run(
     """
     if source.name == sources.PEOPLE:
         raise NotAllowed("This name is kept for what people state themselves; give the source another.")
+    await _refuse_older(graph, intake, source)
     stamp = replace(stamp, source=source.name)
     work = Import(graph, intake, await sources.find(graph, source.name) or source, stamp, progress)
     decided = await work.decide()
@@ -55,12 +56,19 @@ async def run(
     if dry_run:
         await work.rehearse(decided)
     elif not refused and decided.writes:
-        await graph.write(_registered, work.source, stamp)
+        await graph.write(_registered, work.source, stamp, intake.edition)
         await (work.write_all(decided) if mode is Mode.ALL_OR_NOTHING else work.write_in_batches(decided))
     progress(len(intake.rows), len(intake.rows))
     if refused and not dry_run:
         decided.outcomes = {at: "rejected" for at in decided.faults}
     return _report(intake, decided, Report(source.name, mode.value, dry_run, refused))
+
+
+async def _refuse_older(graph: Graph, intake: Intake, source: Source) -> None:
+    """Refuse an edition older than the one loaded: it would put outdated facts in the place of later ones."""
+    if intake.edition and intake.edition < await sources.edition(graph, source.name):
+        says = "A later edition of this register is loaded already; this one is older. Load the later one."
+        raise Invalid(says, faults=[Fault("", "older_edition", says)])
 
 
 def _report(intake: Intake, decided: Plan, report: Report) -> Report:
@@ -74,8 +82,8 @@ def _report(intake: Intake, decided: Plan, report: Report) -> Report:
     return report
 
 
-async def _registered(tx: Tx, source: Source, stamp: Stamp) -> None:
-    await sources.register(tx, source, stamp.on)
+async def _registered(tx: Tx, source: Source, stamp: Stamp, edition: str) -> None:
+    await sources.register(tx, source, stamp.on, edition)
 
 
 @dataclass(frozen=True)

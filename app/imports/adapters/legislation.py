@@ -108,7 +108,7 @@ def _items(files: Folder) -> dict[str, Item]:
         items[key] = Item(place, cells)
         for other, _ in editions:
             if other != place:
-                says = f"Another edition or fragment of {key}; row {place.row} is taken."
+                says = f"Another edition or fragment of the item in row {place.row}, which is taken."
                 files.warn(other, "another_edition", says)
         if cells["title"].startswith(_NOTES):
             says = "The row is of the explanatory notes; the item's title is read from theirs."
@@ -124,7 +124,7 @@ def _named(files: Folder, items: dict[str, Item], key: str, title: str, place: P
     if not title or title in item.titles:
         return
     if item.titles:
-        files.warn(place, "second_title", f"{key} has another title too; both are kept.", "/title")
+        files.warn(place, "second_title", "The item has another title elsewhere; both are kept.", "/title")
     item.titles[title] = place
 
 

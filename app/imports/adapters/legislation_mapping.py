@@ -50,7 +50,7 @@ EFFECTS = tuple(
         (r".*(substituted|inserted|added|repealed|revoked|omitted|amended|renumbered)", Effect.AMEND),
     )
 )
-"""How the register's word for an effect begins -> ours; the first that fits. Words in a provision are amended."""
+"""How the register's word for an effect begins -> ours; the first that fits. Words are amended."""
 
 EXTENTS = {"E": "E", "W": "W", "S": "S", "N.I.": "NI"}
 
