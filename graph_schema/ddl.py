@@ -11,6 +11,7 @@ SERVICE_NODES: tuple[tuple[str, str], ...] = (
     ("Ledger", "name"),
     ("Receipt", "key"),
     ("Source", "name"),
+    ("Lock", "name"),
     ("Migration", "number"),
     ("MigrationLock", "name"),
 )

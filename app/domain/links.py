@@ -20,7 +20,7 @@ from app.errors import (
 from app.graph import Graph, Row, Tx
 from app.who import Reader, Stamp
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
-from graph_schema.core import Link
+from graph_schema.core import PERSONAL, Link
 from graph_schema.cypher import label, restored, stored
 
 
@@ -81,6 +81,21 @@ def entry(action: str, before: Answer | None, after: Answer) -> Entry:
 def _kept(answer: Answer) -> Answer:
     untitled = {side: {name: answer[side][name] for name in ("id", "kind")} for side in ("from", "to")}
     return answer | untitled
+
+
+def _impersonal(answer: Answer) -> Answer:
+    """The answer as a receipt may keep it: a person is called by its kind."""
+    ends = {side: answer[side] for side in ("from", "to")}
+    named = {
+        side: end | {"title": end["kind"]}
+        for side, end in ends.items()
+        if "title" in KIND_BY_NAME[end["kind"]].marked(PERSONAL)
+    }
+    return answer | named
+
+
+def _done(action: str, before: Answer | None, after: Answer) -> Done:
+    return Done(after, (entry(action, before, after),), _impersonal(after))
 
 
 def born_accepted(kind: type[Link], source: Row, target: Row) -> bool:
@@ -149,7 +164,7 @@ async def claim(
         properties=properties,
     )
     after = shown(kind, properties, source, target, restored(kind, stored(facts)))
-    return Done(after, (entry("claim", None, after),))
+    return _done("claim", None, after)
 
 
 async def _ends(tx: Tx, source_id: str, target_id: str, reader: Reader) -> tuple[Row, Row]:
@@ -214,7 +229,7 @@ async def change(
     facts = faults.valid(kind, records.merged(before["facts"], patch), ("facts",))
     stated = restored(kind, stored(facts))
     if stated == before["facts"]:
-        return Done(before)
+        return Done(before, receipt=_impersonal(before))
     wrong = unfit(kind, loaded["from"], loaded["to"], facts)
     if wrong:
         raise LinkNotAllowed(faults=wrong)
@@ -232,7 +247,7 @@ async def change(
         )
     await tx.rows(f"MATCH ()-[r:{label(kind)} {{id: $id}}]->() SET r += $written", id=id, written=written)
     after = shown(kind, loaded | written, loaded["from"], loaded["to"], stated)
-    return Done(after, (entry("change", before, after),))
+    return _done("change", before, after)
 
 
 async def withdraw(
@@ -249,7 +264,7 @@ async def withdraw(
     }
     await tx.rows(f"MATCH ()-[r:{label(kind)} {{id: $id}}]->() SET r += $written", id=id, written=written)
     after = shown(kind, loaded | written, loaded["from"], loaded["to"], before["facts"])
-    return Done(after, (entry("withdraw", before, after),))
+    return _done("withdraw", before, after)
 
 
 async def _locked(

@@ -15,7 +15,7 @@ from graph_schema.cypher import label, restored, stored
 
 LOADED = """n {.*, stated_kind: n.kind, kind: [l IN labels(n) WHERE l <> 'Record'][0],
       identifiers: COLLECT { MATCH (i:Identifier)-[:IDENTIFIES]->(n) RETURN i {.scheme, .value} }}"""
-"""Cypher map of everything an envelope needs of the record `n`. `stated_kind` is the fact of the name `kind`."""
+"""Cypher map of everything an envelope needs of the record `n`; `stated_kind` is the fact named `kind`."""
 
 
 def envelope(loaded: Row) -> Answer:

@@ -1,6 +1,7 @@
 """Finding records by words, and what stands around one of them."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +16,21 @@ from graph_schema.core import Link, Node
 from graph_schema.cypher import labels
 
 MOST_WORDS = 12
+LONGEST_WORD = 200
+_UNINDEXED = {
+    "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in",
+    "into", "is", "it", "no", "not", "of", "on", "or", "such", "that", "the", "their",
+    "then", "there", "these", "they", "this", "to", "was", "will", "with",
+}  # fmt: skip
+"""Words the index leaves out: a search for them too would find nothing."""
 
 
 async def search(
     graph: Graph, q: str, kinds: tuple[type[Node], ...], reader: Reader, limit: int = 20
 ) -> list[Answer]:
     """Live records whose title, summary or reference holds every word or its beginning, best first."""
-    words = re.findall(r"\w+", q)[:MOST_WORDS]
+    words = [word[:LONGEST_WORD] for word in re.findall(r"\w+", _folded(q))[:MOST_WORDS]]
+    words = [word for word in words if word not in _UNINDEXED] or words
     if not words:
         raise Invalid(faults=[Fault("/q", "no_words", "Search for at least one word.")])
     scope = Scope(reader)
@@ -36,6 +45,12 @@ async def search(
         **scope.parameters,
     )
     return [records.envelope(each) for each in row["found"]] if row else []
+
+
+def _folded(q: str) -> str:
+    """The words without accents, as the index keeps them, and in small letters: AND, OR and NOT are words."""
+    apart = unicodedata.normalize("NFKD", q.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A desk to act at: every use case of the domain, called as the service calls it, with sound facts by default."""
+"""A desk to act at: every use case of the domain, called as the service calls it."""
 
 from typing import Any
 
