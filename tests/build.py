@@ -124,7 +124,7 @@ def link(
     service: dict[str, Any] | None = None,
     **facts: Any,
 ) -> Joined:
-    """A link that counts: accepted, valid, unchanged since, and strong. `service` are the service's own members."""
+    """A link that counts: accepted, valid, unchanged, strong. `service` are the service's own members."""
     declared = LINK_BY_LABEL[kind]
     given = _NEEDED.get(kind, {}) | facts
     if kind == "CHANGES":
@@ -167,8 +167,9 @@ async def _store(tx: Tx, things: Iterable[Drawn | Joined]) -> None:
                 CREATE (n:Record:{label(KIND_BY_NAME[kind])})
                 SET n = row.properties, n.changed_at = datetime($at)
                 FOREACH (i IN row.identifiers |
-                  CREATE (x:Identifier {{key: i[0] + '|' + i[1], scheme: i[0], value: i[1]}})-[:IDENTIFIES]->(n)
-                  SET x.source_system = row.properties.source_system)""",
+                  CREATE (x:Identifier)-[:IDENTIFIES]->(n)
+                  SET x = {{key: i[0] + '|' + i[1], scheme: i[0], value: i[1],
+                            source_system: row.properties.source_system}})""",
             rows=[
                 {"properties": each.properties, "identifiers": [list(pair) for pair in each.identifiers]}
                 for each in drawn

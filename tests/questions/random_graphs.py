@@ -33,7 +33,7 @@ class Sketch:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.unsound = random.choice((0.02, 0.05, 0.15))
-        self.density = random.choice((0.4, 0.6, 0.9))
+        self.density = random.choice((0.3, 0.6, 0.9))
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
@@ -126,7 +126,7 @@ class Sketch:
         projects = [self.project() for _ in range(self.random.randint(1, 4))]
         processes = [a_process(**self.record()) for _ in range(self.random.choice((0, 1, 2, 3)))]
         instruments = [an_instrument(**self.record()) for _ in range(self.random.choice((0, 1, 2, 3)))]
-        goals = [self.goal() for _ in range(self.random.choice((0, 1, 2, 3, 3)))]
+        goals = [self.goal() for _ in range(self.random.choice((0, 0, 1, 2, 3)))]
         drawn: list[Drawn | Joined] = [*projects, *processes, *instruments, *goals]
         drawn += self.tracing(projects, processes, instruments, goals)
         drawn += self.law(projects, processes, instruments)
@@ -167,7 +167,7 @@ class Sketch:
         provisions = [self.provision() for _ in range(self.random.randint(0, 2))]
         changes = [self.legal_change() for _ in range(self.random.randint(0, 3))]
         yield from (*provisions, *changes)
-        for source, target in self.pairs([*processes, *instruments], provisions, 0.3):
+        for source, target in self.pairs([*processes, *instruments], provisions, 0.4):
             yield self.grounding(source, target)
         for source, target in self.pairs([*projects, *processes, *instruments], changes, 0.04):
             need = self.random.choice(("blocking", "blocking", "partial"))
@@ -184,7 +184,7 @@ class Sketch:
             "GROUNDED_IN",
             node,
             provision,
-            basis=self.random.choice(("duty", "power")),
+            basis=self.random.choice(("duty", "duty", "power")),
             standing="proposed" if self.chance(0.2) else "accepted",
             suspect=self.chance(self.unsound),
             **(confirmed if self.chance(0.3) else {}),
