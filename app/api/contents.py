@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.api import feed, health, links, lookup, records, schema
+from app.api import feed, health, links, lookup, questions, records, schema
 from app.api.routing import Route
 
 
@@ -11,6 +11,7 @@ def routes() -> Iterator[Route]:
     yield from records.routes()
     yield from lookup.routes()
     yield from links.routes()
+    yield from questions.routes()
     yield from feed.routes()
     yield from schema.routes()
     yield from health.routes()

@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 description of the service: the one place where it is made and completed."""
 
 import hashlib
+import json
 from functools import cache
 from importlib.metadata import version
 from typing import Any, cast
@@ -64,12 +65,26 @@ def document() -> Json:
     for route in table:
         for method in route.methods or ():
             _complete(described["paths"][route.path_format][method.lower()], route, refs)
+    _untitled(components["schemas"])
+    _untitled(described["paths"])
     return described
+
+
+def _untitled(part: Any) -> None:
+    """Drop the titles the framework makes of names: they say nothing that the names do not."""
+    if isinstance(part, dict):
+        if isinstance(part.get("title"), str):
+            del part["title"]
+        for inner in part.values():
+            _untitled(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            _untitled(inner)
 
 
 def written() -> str:
     """The description as the repository holds it."""
-    return to_json(document(), indent=2).decode() + "\n"
+    return json.dumps(document(), ensure_ascii=False, indent=2) + "\n"
 
 
 def _tags() -> list[Json]:

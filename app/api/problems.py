@@ -183,8 +183,8 @@ def invalid(errors: Iterable[Any]) -> Invalid:
 def _parameter(error: ErrorDetails) -> Fault:
     """A fault in a parameter; one that nobody knows is not named, since its name is the caller's."""
     if error["type"] == "extra_forbidden":
-        return Fault("/query", "unknown_parameter", "There is no such parameter here; see /openapi.json.")
-    return faults.fault(error)
+        return Fault("", "unknown_parameter", "There is no such parameter here; see /openapi.json.")
+    return faults.fault({**error, "loc": error["loc"][1:]})
 
 
 _BY_STATUS: dict[int, type[Refusal]] = {

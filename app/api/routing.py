@@ -19,7 +19,7 @@ Endpoint = Callable[..., Awaitable[Response]]
 
 _NO_MATCH: tuple[Match, Scope] = (Match.NONE, {})
 _NO_PARAMETERS = Invalid(
-    faults=[Fault("/query", "unknown_parameter", "This address takes no parameters; see /openapi.json.")]
+    faults=[Fault("", "unknown_parameter", "This address takes no parameters; see /openapi.json.")]
 )
 
 

@@ -1,0 +1,150 @@
+"""Routes of questions. One factory makes them for every question, in every form."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from inspect import cleandoc
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import BaseModel, Field, create_model
+from pydantic_core import to_json
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import deps, etags, formats
+from app.api.paging import address, links
+from app.api.routing import Route, answer, described, form_of
+from app.domain import ledger
+from app.errors import Invalid
+from app.questions import QUESTIONS
+from app.questions import core as questions
+from app.questions.columns import columns, flat
+from app.questions.core import Answer, Question
+
+FORMS = {
+    "": (formats.JSON, formats.CSV, formats.JSON_LINES),
+    ".csv": (formats.CSV,),
+    ".jsonl": (formats.JSON_LINES,),
+}
+WHOLE = 1_000_000
+"""Rows of an answer that is not paged."""
+
+
+def routes() -> Iterator[Route]:
+    """Routes of every question, and the list of them."""
+    yield Route(
+        "GET",
+        "/v1/questions",
+        _questions,
+        operation="list_questions",
+        summary="The questions that can be asked",
+        description="Every question by name, with what it asks.",
+        tag="Questions",
+        answers=Asking,
+    )
+    for question in QUESTIONS:
+        for suffix, offers in FORMS.items():
+            yield _route(question, suffix, offers)
+
+
+def _route(question: type[Question], suffix: str, offers: tuple[str, ...]) -> Route:
+    async def ask(request: Request, asked: Any) -> Response:
+        return await _answered(request, asked)
+
+    ask.__annotations__["asked"] = Annotated[question, Query()]
+    as_file = {"": "", ".csv": ", as CSV", ".jsonl": ", as JSON Lines"}[suffix]
+    return Route(
+        "GET",
+        f"/v1/questions/{question.name}{suffix}",
+        ask,
+        operation=f"ask_{question.name.replace('-', '_')}{suffix.replace('.', '_')}",
+        summary=f"{question.asks}{as_file}",
+        description=cleandoc(question.__doc__ or ""),
+        tag="Questions",
+        answers=_shape(question),
+        offers=offers,
+        may_be_fresh=True,
+        refusals=(Invalid,),
+    )
+
+
+def _shape(question: type[Question]) -> type[BaseModel]:
+    """The envelope as HTTP shows it: the next page by its address too."""
+    return create_model(
+        f"{question.__name__}Answer",
+        __base__=Answer[question.row],  # type: ignore[name-defined]
+        __doc__=f"Answer to: {question.asks}",
+        next=(str | None, Field(default=None, description="Address of the next page; null on the last.")),
+        next_cursor=(str | None, Field(default=None, description="Value of `after` for the next page.")),
+    )
+
+
+async def _answered(request: Request, question: Question) -> Response:
+    """The answer to a question in the form asked for; 304 while the ledger and the parameters stand."""
+    form, service = form_of(request), deps.service(request)
+    graph, reader = deps.graph(request), deps.reader(request)
+    head = await ledger.head(graph)
+    asked = (question.name, question.version, question.model_dump(mode="json"), form, str(reader))
+    told_apart = hashlib.sha256(to_json((*asked, deps.today(request).isoformat()))).hexdigest()[:16]
+    tag = etags.of_answer(head.id, head.number, told_apart)
+    if etags.is_fresh(request, tag):
+        return Response(None, 304, {"ETag": tag})
+    if form != formats.JSON and not {"limit", "after"} & question.model_fields_set:
+        question = question.model_copy(update={"limit": WHOLE})
+    told = await questions.ask(graph, question, reader, service.zone)
+    known = told.as_of.ledger
+    headers = {"ETag": etags.of_answer(known.id, known.number, told_apart)}
+    return _shown(request, question, told, form, headers)
+
+
+def _shown(
+    request: Request, question: Question, told: Answer[Any], form: str, headers: dict[str, str]
+) -> Response:
+    headers["Link"] = links(request, told.next)
+    if form == formats.CSV:
+        return Response(_as_csv(question, told), 200, headers, "text/csv; charset=utf-8")
+    if form == formats.JSON_LINES:
+        return Response(b"".join(to_json(row) + b"\n" for row in told.rows), 200, headers, formats.JSON_LINES)
+    shown = told.model_dump(mode="json")
+    shown["next_cursor"] = told.next
+    shown["next"] = address(request, told.next) if told.next is not None else None
+    return answer(shown, headers=headers)
+
+
+def _as_csv(question: Question, told: Answer[Any]) -> str:
+    """The rows as RFC 4180 CSV: one header line, columns of the row model, no byte order mark."""
+    text = io.StringIO()
+    written = csv.writer(text, lineterminator="\r\n")
+    written.writerow(columns(question.row))
+    written.writerows(flat(row).values() for row in told.rows)
+    return text.getvalue()
+
+
+class Asks(BaseModel):
+    """A question that can be asked."""
+
+    name: Annotated[str, Field(description="Its name, also in its address.")]
+    version: Annotated[int, Field(description="Version of its meaning.")]
+    asks: Annotated[str, Field(description="The question, as a sentence.")]
+    says: Annotated[str, Field(description="What precisely is answered.")]
+
+
+class Asking(BaseModel):
+    """The questions that can be asked."""
+
+    items: Annotated[list[Asks], Field(description="The questions.")]
+
+
+async def _questions(request: Request) -> Response:
+    items = [
+        {
+            "name": each.name,
+            "version": each.version,
+            "asks": each.asks,
+            "says": cleandoc(each.__doc__ or ""),
+        }
+        for each in QUESTIONS
+    ]
+    return answer({"items": items}, headers={"Link": described(request)})

@@ -1,0 +1,66 @@
+"""The service over a real database, spoken to over HTTP inside this process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from app.graph import Graph
+from app.main import create_app
+from app.settings import Settings
+from app.who import EVERYTHING, Reader
+
+T = TypeVar("T")
+
+BASE = "http://localhost:8000"
+
+
+class Client(httpx.AsyncClient):
+    """A client of the service, with the words tests use most."""
+
+    async def new(self, kind: str, **facts: Any) -> dict[str, Any]:
+        """Create a record and give its envelope."""
+        answer = await self.post(f"/v1/{kind}", json={"title": "A title"} | facts)
+        assert answer.status_code == 201, answer.text
+        shown: dict[str, Any] = answer.json()
+        return shown
+
+
+@pytest.fixture
+async def client(graph: Graph) -> AsyncIterator[Client]:
+    """The service for a reader who sees everything."""
+    async with serving(graph, lambda: EVERYTHING) as each:
+        yield each
+
+
+@pytest.fixture
+async def as_reader(graph: Graph) -> AsyncIterator[Callable[[Reader], Client]]:
+    """The same service for any reader: call it with the reader."""
+    opened: list[Client] = []
+
+    def open_for(reader: Reader) -> Client:
+        opened.append(serving(graph, lambda: reader))
+        return opened[-1]
+
+    yield open_for
+    for each in opened:
+        await each.aclose()
+
+
+def serving(graph: Graph, reader: Callable[[], Reader], **settings: Any) -> Client:
+    """A client of a new service over this graph."""
+    app = create_app(Settings(**settings), graph=graph, reader_of=lambda _: reader())
+    return Client(transport=httpx.ASGITransport(app), base_url=BASE)
+
+
+async def in_turns(work: Iterable[Awaitable[T]], at_once: int = 16) -> list[T]:
+    """Await all of these, so many at a time, and give their answers in order."""
+    turns = asyncio.Semaphore(at_once)
+
+    async def one(each: Awaitable[T]) -> T:
+        async with turns:
+            return await each
+
+    return list(await asyncio.gather(*(one(each) for each in work)))
