@@ -118,7 +118,8 @@ def _json(annotation: Any, value: Any) -> Any:
 
 def decimal_text(value: float) -> str:
     """A stored number as the decimal string JSON carries: no exponent, no trailing zeros."""
-    return f"{value:.6f}".rstrip("0").rstrip(".")
+    written = format(Decimal(repr(float(value) + 0.0)), "f")
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 def _holds(annotation: Any, wanted: type) -> bool:

@@ -17,8 +17,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-# Characters that draw text in another order than it is stored, or not at all.
-_DECEPTIVE = re.compile("[\u200b\u200e\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+UNSEEN = re.compile("[\u200b\u200e\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+"""Characters that draw text in another order than it is stored, or not at all."""
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -31,7 +31,7 @@ def clean(text: str) -> str:
         )
     if _CONTROL.search(text):
         raise PydanticCustomError("text_control_character", "The text holds a control character; remove it.")
-    if _DECEPTIVE.search(text):
+    if UNSEEN.search(text):
         raise PydanticCustomError(
             "text_deceptive_character",
             "The text holds an invisible or direction-changing character; remove it.",
@@ -99,8 +99,17 @@ Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=7, decimal_places=6)]
 Count = Annotated[int, Field(strict=True, ge=0, le=10**15)]
 """How many, a whole number from 0."""
 
-Measure = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=18, decimal_places=6)]
-"""A measured number, at most 18 digits of which 6 after the point."""
+
+def _exact(number: Decimal) -> Decimal:
+    if len(number.normalize().as_tuple().digits) > 15:
+        raise PydanticCustomError("too_many_digits", "A number has at most 15 digits.")
+    return number
+
+
+Measure = Annotated[
+    Decimal, Field(allow_inf_nan=False, max_digits=18, decimal_places=6), AfterValidator(_exact)
+]
+"""A measured number: 12 digits before the point, 6 after it, 15 in all, so that none is lost in the store."""
 
 
 class Money(int):
@@ -110,7 +119,7 @@ class Money(int):
     In the store and in Python it is the integer number of pence.
     """
 
-    _written = re.compile(r"-?\d{1,15}(\.\d{2})?")
+    _written = re.compile(r"-?[0-9]{1,15}(\.[0-9]{2})?")
 
     @classmethod
     def of(cls, written: str) -> Self:

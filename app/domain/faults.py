@@ -56,6 +56,8 @@ def fault(error: ErrorDetails, prefix: Sequence[str | int] = ()) -> Fault:
     """One validation error as a fault."""
     kind, context = error["type"], error.get("ctx", {})
     place = pointer((*prefix, *_shown(error["loc"])))
+    if kind in ("too_long", "too_short") and context.get("field_type") == "Value":
+        kind = f"string_{kind}"
     if kind in _OURS:
         return Fault(place, kind, error["msg"])
     if kind in _SENTENCES:
@@ -70,7 +72,7 @@ def fault(error: ErrorDetails, prefix: Sequence[str | int] = ()) -> Fault:
 _OURS = {
     "text_not_unicode", "text_control_character", "text_deceptive_character", "text_one_line", "text_empty",
     "day_format", "money_format", "money_number", "date_order", "law_is_open", "identifier_twice",
-    "self_acceptance", "acceptance_half",
+    "self_acceptance", "acceptance_half", "too_many_digits",
 }  # fmt: skip
 """Codes our own kinds raise; their sentences are ours and hold no input."""
 
