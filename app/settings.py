@@ -1,5 +1,6 @@
 """Every setting of the service: read once from `GOLDEN_THREAD_*`, then passed in."""
 
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -8,6 +9,8 @@ from zoneinfo import ZoneInfo
 from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_BOLT = re.compile(r"(bolt|neo4j)(\+s|\+ssc)?://[^/]")
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -120,6 +123,15 @@ class Settings(BaseSettings):
     def _separated_by_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(name.strip().casefold() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("neo4j_uri", "test_neo4j")
+    @classmethod
+    def _speaks_bolt(cls, value: str | None) -> str | None:
+        if value is not None and not _BOLT.match(value):
+            raise ValueError(
+                "this is not the address of a Neo4j, such as neo4j://host:7687 or bolt://host:7687"
+            )
         return value
 
     @field_validator("log_level", mode="before")

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.local_neo4j import faults
-from app.local_neo4j.attach import Address, local
+from app.local_neo4j.attach import Address, local, trouble
 from app.local_neo4j.faults import EngineError
 from app.local_neo4j.given import given
 from app.settings import Settings
 
-__all__ = ["Address", "EngineError", "engine", "faults"]
+__all__ = ["Address", "EngineError", "engine", "faults", "trouble"]
 
 
 @contextmanager

