@@ -282,7 +282,7 @@ class Keeper:
             write_private(file, text)
         except (
             OSError
-        ):  # a full disk has no room for a second file, but the bytes of the first can be replaced
+        ):  # a full disk has no room for a second file; the bytes of the first remain
             with suppress(OSError), file.open("r+") as written:
                 written.write(text)
 
