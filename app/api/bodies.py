@@ -47,9 +47,7 @@ async def read(request: Request, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> TooLarge:
-    return TooLarge(
-        f"The body is larger than {limit} bytes; send less at a time.", headers={"Connection": "close"}
-    )
+    return TooLarge(f"The body is larger than {limit} bytes; send less at a time.")
 
 
 def parsed(body: bytes) -> Any:
