@@ -95,7 +95,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield Running(settings, address)
 
 
-def eventually(claim: Callable[[], bool], seconds: float = 60.0) -> bool:
+def eventually(claim: Callable[[], bool], seconds: float = 150.0) -> bool:
     """Whether the claim comes true in time."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
