@@ -280,9 +280,7 @@ class Keeper:
         file, text = self._spec.at("engine.json"), json.dumps(facts).ljust(_STATE_BYTES)
         try:
             write_private(file, text)
-        except (
-            OSError
-        ):  # a full disk has no room for a second file; the bytes of the first remain
+        except OSError:  # no room for a second file: write over the first
             with suppress(OSError), file.open("r+") as written:
                 written.write(text)
 
