@@ -1,5 +1,6 @@
 """A register's folder of CSV files, read row by row into an intake."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from app.errors import NotFound, TooLarge
 from app.imports import files
 from app.imports.rows import Intake, NotTaken, Place, Remark
+from graph_schema.values import UNSEEN
 
 LARGEST = 200_000_000
 """The most bytes one file of a register may hold; the largest known has 7 million."""
@@ -58,6 +60,21 @@ class Folder:
     def warn(self, place: Place, code: str, says: str, pointer: str = "") -> None:
         """Say something about a row that does not reject it."""
         self._intake.warnings.append(Remark(place, code, says, pointer))
+
+    def line(self, place: Place, text: str) -> str:
+        """The text on one line, without characters that cannot be seen; a change is reported."""
+        return self._tidied(place, text, re.sub(r"\s*[\r\n\t]\s*", " ", text))
+
+    def prose(self, place: Place, text: str) -> str:
+        """The text without characters that cannot be seen; a change is reported."""
+        return self._tidied(place, text, text)
+
+    def _tidied(self, place: Place, text: str, tidy: str) -> str:
+        tidy = UNSEEN.sub("", tidy).strip()
+        if tidy != text:
+            says = "A text had line breaks where it needs one line, or characters that cannot be seen."
+            self.warn(place, "text_tidied", says)
+        return tidy
 
     def reject(self, place: Place, code: str, says: str) -> None:
         """Leave out a row that cannot be read as what it should be."""

@@ -1,6 +1,7 @@
 """ArchiMate models: what has a kind here becomes it, everything else Element; every relation RELATES."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,37 +72,42 @@ def _tags(intake: Intake, element: Concept) -> Iterator[str]:
         yield tag
 
 
+_LEFT_OUT = {
+    "relation_onto_relation": ("relations onto relations", "RELATES joins records"),
+    "relation_to_itself": ("relations of an element to itself", "a record cannot be linked to itself"),
+    "relation_twice": ("relations stated twice", "they join the same two in the same words"),
+}
+"""Warning -> what is not taken, and why."""
+
+
 def _relations(intake: Intake, model: Model) -> None:
-    """Every relation between two elements; those onto relations, and those stated twice, are listed."""
+    """Every relation between two elements; what RELATES cannot hold is listed."""
     relations = {relation.id for relation in model.relations}
     seen: set[tuple[str, str, str]] = set()
-    onto, twice = 0, 0
+    left_out: Counter[str] = Counter()
     for relation in model.relations:
         key = (relation.source, relation.target, _words(relation))
-        if relation.source in relations or relation.target in relations:
-            onto += 1
-            says = "An end of the relation is itself a relation; it is not taken."
-            intake.warnings.append(Remark(relation.place, "relation_onto_relation", says))
-        elif key in seen:
-            twice += 1
-            says = "Another relation joins the same two in the same words; one is taken."
-            intake.warnings.append(Remark(relation.place, "relation_twice", says))
-        else:
-            seen.add(key)
-            ends = f"{SCHEME}|{relation.source}", f"{SCHEME}|{relation.target}"
-            intake.rows.append(LinkRow(relation.place, Relates, *ends, {"relation": key[2]}))
-    for what, why, rows in (
-        ("relations onto relations", "RELATES joins records", onto),
-        ("relations stated twice", "they say the same in the same words", twice),
-        ("documentation of relations", "RELATES has no fact for it", _counted(model, "documentation")),
-        ("properties of relations", "RELATES has no fact for them", _counted(model, "properties")),
-    ):
-        if rows:
-            intake.not_taken.append(NotTaken(what, why, rows))
+        code = _unfit(relation, relations, key in seen)
+        if code:
+            left_out[code] += 1
+            what, why = _LEFT_OUT[code]
+            intake.warnings.append(Remark(relation.place, code, f"Not taken, one of the {what}: {why}."))
+            continue
+        seen.add(key)
+        ends = f"{SCHEME}|{relation.source}", f"{SCHEME}|{relation.target}"
+        intake.rows.append(LinkRow(relation.place, Relates, *ends, {"relation": key[2]}))
+    intake.not_taken += [NotTaken(*_LEFT_OUT[code], rows) for code, rows in left_out.items()]
+    for fact in ("documentation", "properties"):
+        if rows := sum(bool(getattr(relation, fact)) for relation in model.relations):
+            intake.not_taken.append(NotTaken(f"{fact} of relations", "RELATES has no fact for it", rows))
 
 
-def _counted(model: Model, fact: str) -> int:
-    return sum(bool(getattr(relation, fact)) for relation in model.relations)
+def _unfit(relation: Relation, relations: set[str], seen: bool) -> str | None:
+    if relation.source in relations or relation.target in relations:
+        return "relation_onto_relation"
+    if relation.source == relation.target:
+        return "relation_to_itself"
+    return "relation_twice" if seen else None
 
 
 def _words(relation: Relation) -> str:
@@ -150,6 +156,7 @@ MAPPING: tuple[Column, ...] = (
         ("ID; identifier", "not taken", "a link is known by its ends and relation"),
         ("Documentation", "not taken", "RELATES has no fact for it"),
         ("relations onto relations", "not taken", "RELATES joins records"),
+        ("relations of an element to itself", "not taken", "a record cannot be linked to itself"),
     ),
     *_columns(_XML, ("views, organizations", "not taken", "drawings and folders of what the records say")),
 )

@@ -25,6 +25,8 @@ _ORGANISATION_TAGS = {
     "old_applied_title_en": "former-title",
     "abbr_en": "abbreviation",
     "PAS": "public-accounts",
+    "incorp_yr": "incorporated",
+    "end_yr": "ended",
     "status": "status",
     "dp_status": "dp-status",
     "FAA_schedule_institutional": "faa-schedule",
@@ -87,14 +89,23 @@ def _organisations(files: Folder, intake: Intake, rows: list[tuple[Place, Cells]
             "ref": code or None,
             "summary": cells["description_en"] or None,
             "type": cells["institutional_form"] or None,
-            "valid_from": _new_year(cells["incorp_yr"], 0),
-            "valid_to": _new_year(cells["end_yr"], 1),
+            **_years(files, place, cells),
             "tags": tags,
             "identifiers": [{"scheme": "canada-dept", "value": code}] if code else [],
         }
         intake.rows.append(RecordRow(place, Organisation, f"{ORGANISATION}|{id}", facts))
     _enabling(files, intake, rows)
     return departments
+
+
+def _years(files: Folder, place: Place, cells: Cells) -> dict[str, str | None]:
+    began, ended = _new_year(cells["incorp_yr"], 0), _new_year(cells["end_yr"], 1)
+    if began and ended and began >= ended:
+        files.warn(
+            place, "years_reversed", "It ends before it begins; its years are tags alone.", "/valid_from"
+        )
+        return {}
+    return {"valid_from": began, "valid_to": ended}
 
 
 def _new_year(cell: str, later: int) -> str | None:

@@ -69,8 +69,12 @@ MAPPING: tuple[Column, ...] = (
         ("description_en", "fact", "Organisation.summary"),
         ("ministry", "tag", "ministry, by its name in ministries.csv"),
         ("institutional_form", "fact", "Organisation.type"),
-        ("incorp_yr", "fact", "Organisation.valid_from, 1 January: the register has years alone"),
-        ("end_yr", "fact", "Organisation.valid_to, 1 January after: the register has years alone"),
+        ("incorp_yr", "fact", "Organisation.valid_from, 1 January: the register has years alone; also a tag"),
+        (
+            "end_yr",
+            "fact",
+            "Organisation.valid_to, 1 January after: the register has years alone; also a tag",
+        ),
         ("status, dp_status", "tag", "status, dp-status"),
         ("FAA_schedule_institutional, FAA_schedule_HR_status", "tag", "faa-schedule, faa-hr-status"),
         (

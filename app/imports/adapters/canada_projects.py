@@ -28,7 +28,7 @@ def projects(files: Folder, intake: Intake, organisations: list[tuple[Place, Cel
         facts = {
             "title": cells["projectName"],
             "ref": cells["uniqueId"],
-            "summary": cells["description"] or None,
+            "summary": files.prose(place, cells["description"]) or None,
             "organisation": runs[0] if len(runs) == 1 else None,
             "state": "delivering",
             "end": _end(files, place, cells),

@@ -65,7 +65,12 @@ def read(files: Folder) -> Results:
         else:
             year = 2000 + int(document["year"])
             results.by_id[cells["id"]] = Result(
-                place, cells["stable_id"], cells["subject_id"], cells["name_en"], cells["doc"], year
+                place,
+                cells["stable_id"],
+                cells["subject_id"],
+                files.line(place, cells["name_en"]),
+                cells["doc"],
+                year,
             )
     return results
 

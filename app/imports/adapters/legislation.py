@@ -29,6 +29,7 @@ from graph_schema.values import ChangeKind, ChangeOutcome, ChangeStage, Effect, 
 ITEMS, RECORDED = "legislation_items.csv", "legislative_effects.csv"
 _ADDRESS = re.compile(r"https?://www\.legislation\.gov\.uk/(?:id/)?(?P<path>[a-z]+/.+)")
 _CITATION = re.compile(r"[a-z]+/(?:\d{4}|[A-Z]\w+/[\d-]+)/[^/]+|[a-z]+/[a-z]+")
+_ONE_LINE = re.compile(r"\s*[\r\n\t]\s*")
 _NOTES = "Explanatory Notes to "
 _TRUTH = {"true": True, "false": False}
 
@@ -113,7 +114,7 @@ def _items(files: Folder) -> dict[str, Item]:
         if cells["title"].startswith(_NOTES):
             says = "The row is of the explanatory notes; the item's title is read from theirs."
             files.warn(place, "explanatory_notes", says, "/title")
-        if title := cells["title"].removeprefix(_NOTES):
+        if title := files.line(place, cells["title"].removeprefix(_NOTES)):
             items[key].titles[title] = place
     return items
 
@@ -121,6 +122,7 @@ def _items(files: Folder) -> dict[str, Item]:
 def _named(files: Folder, items: dict[str, Item], key: str, title: str, place: Place) -> None:
     """Note what an effect calls an item, which may be one the register does not hold."""
     item = items.setdefault(key, Item(place))
+    title = _ONE_LINE.sub(" ", title)
     if not title or title in item.titles:
         return
     if item.titles:
