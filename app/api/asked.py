@@ -134,9 +134,13 @@ def query_of(kind: type[Facts]) -> type[Asked]:
 
 def filters_of(kind: type[Facts], asked: Asked) -> dict[str, tuple[str, ...]]:
     """The filters by facts among a list's parameters, as text."""
-    given = {name: getattr(asked, name) for name in paging.filters(kind) if name in asked.model_fields_set}
-    own = {name: values for name, values in given.items() if isinstance(values, list)}
-    return {name: tuple(_text(value) for value in values) for name, values in own.items() if values}
+    own = asked.model_fields_set & kind.model_fields.keys()
+    given = {name: getattr(asked, name) for name in own}
+    return {
+        name: tuple(_text(value) for value in values)
+        for name, values in given.items()
+        if isinstance(values, list) and values
+    }
 
 
 def _text(value: Any) -> str:

@@ -7,11 +7,11 @@ from app.api.routing import Route
 
 
 def routes() -> Iterator[Route]:
-    """Every route but the one that describes them."""
-    yield from records.routes()
-    yield from lookup.routes()
-    yield from links.routes()
-    yield from questions.routes()
-    yield from feed.routes()
-    yield from schema.routes()
+    """Every route but the one that describes them. They are tried in order, so the many come last."""
     yield from health.routes()
+    yield from schema.routes()
+    yield from feed.routes()
+    yield from questions.routes()
+    yield from lookup.routes()
+    yield from records.routes()
+    yield from links.routes()

@@ -4,11 +4,11 @@
 """
 
 import re
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from asgi_correlation_id import correlation_id
-from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails, to_json
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -175,16 +175,16 @@ def answer(refusal: Refusal, scope: Scope, headers: Mapping[str, str] | None = N
     return Response(to_json(problem), problem["status"], extra, MEDIA_TYPE)
 
 
-def invalid(errors: Iterable[Any]) -> Invalid:
-    """The refusal for what the framework found wrong with parameters."""
-    return Invalid(faults=[_parameter(error) for error in errors])
+def invalid(error: ValidationError) -> Invalid:
+    """The refusal for everything that is wrong with parameters."""
+    return Invalid(faults=[_parameter(each) for each in error.errors(include_url=False, include_input=False)])
 
 
 def _parameter(error: ErrorDetails) -> Fault:
     """A fault in a parameter; one that nobody knows is not named, since its name is the caller's."""
     if error["type"] == "extra_forbidden":
         return Fault("", "unknown_parameter", "There is no such parameter here; see /openapi.json.")
-    return faults.fault({**error, "loc": error["loc"][1:]})
+    return faults.fault(error)
 
 
 _BY_STATUS: dict[int, type[Refusal]] = {
@@ -196,12 +196,6 @@ async def on_refusal(request: Request, refusal: Exception) -> Response:
     """Answer a refusal; the headers it needs come with it."""
     assert isinstance(refusal, Refusal)
     return answer(refusal, request.scope, refusal.facts.get("headers"))
-
-
-async def on_invalid_parameters(request: Request, error: Exception) -> Response:
-    """Answer what the framework's validation found."""
-    assert isinstance(error, RequestValidationError)
-    return answer(invalid(error.errors()), request.scope)
 
 
 async def on_framework(request: Request, error: Exception) -> Response:
@@ -223,6 +217,5 @@ def _allowed(request: Request) -> str:
 
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
     Refusal: on_refusal,
-    RequestValidationError: on_invalid_parameters,
     HTTPException: on_framework,
 }
