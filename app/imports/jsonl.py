@@ -13,9 +13,10 @@ def rows(read: Lines, kind: type[Node] | None, scheme: str | None) -> Intake:
 
     A record's line is its facts, as a POST takes them, with `"kind"` where it differs from the one asked
     for; it is found again by its identifier of the source's scheme (its first, where no scheme is given).
+    With `"partial": true` it speaks only of the facts it names, and the others stay as they are.
     A link's line is `{"link": "CHANGES", "from": END, "to": END, "facts": {...}}`, with `"accepted_by"` and
-    `"accepted_on"` where the source may state them. END, and a fact that refers to a record, is the
-    service's id, `"scheme|value"`, or `{"identifier": "scheme|value"}`.
+    `"accepted_on"`, or `"standing": "disputed"`, where the source may state them. END, and a fact that
+    refers to a record, is the service's id, `"scheme|value"`, or `{"identifier": "scheme|value"}`.
     """
     intake = Intake(faults=list(read.faults))
     for place, stated in read.rows:
@@ -30,7 +31,10 @@ def rows(read: Lines, kind: type[Node] | None, scheme: str | None) -> Intake:
 def _record(
     place: Place, stated: dict[str, Any], kind: type[Node] | None, scheme: str | None
 ) -> RecordRow | Remark:
-    facts = {name: value for name, value in stated.items() if name != "kind" or _has_kind(kind)}
+    partial = stated.get("partial", False)
+    if not isinstance(partial, bool):
+        return Remark(place, "wrong_type", "Must be true or false.", "/partial")
+    facts = {n: value for n, value in stated.items() if n != "partial" and (n != "kind" or _has_kind(kind))}
     named = stated.get("kind") if not _has_kind(kind) else None
     if named is not None:
         kind = KIND_BY_NAME.get(named) if isinstance(named, str) else None
@@ -46,7 +50,8 @@ def _record(
     if not fitting:
         says = "The line has no identifier of the source's scheme to find the record by."
         return Remark(place, "key_missing", says, "/identifiers")
-    return RecordRow(place, kind, fitting[0], {name: _named(value) for name, value in facts.items()})
+    named_facts = {name: _named(value) for name, value in facts.items()}
+    return RecordRow(place, kind, fitting[0], named_facts, frozenset(facts) if partial else None)
 
 
 def _has_kind(kind: type[Node] | None) -> bool:
@@ -67,7 +72,7 @@ def _link(place: Place, stated: dict[str, Any]) -> LinkRow | Remark:
     kind = LINK_BY_LABEL.get(label) if isinstance(label, str) else None
     if kind is None:
         return Remark(place, "unknown_link_kind", "There is no link kind of this name.", "/link")
-    unknown = set(stated) - {"link", "from", "to", "facts", "accepted_by", "accepted_on"}
+    unknown = set(stated) - {"link", "from", "to", "facts", "accepted_by", "accepted_on", "standing"}
     if unknown:
         return Remark(place, "unknown_field", "A link's line has no such member; see the documentation.")
     ends = [_named(stated.get(side)) for side in ("from", "to")]
@@ -82,6 +87,10 @@ def _link(place: Place, stated: dict[str, Any]) -> LinkRow | Remark:
         return Remark(place, "acceptance_half", "accepted_by and accepted_on go together.", "/accepted_by")
     if not isinstance(by, str | None) or not isinstance(on, str | None):
         return Remark(place, "wrong_type", "Must be text.", "/accepted_by")
+    standing = stated.get("standing")
+    if standing is not None and (standing != "disputed" or not kind.two_keys or by is not None):
+        says = "Only a link that needs acceptance and has none can be stated as disputed."
+        return Remark(place, "standing_not_allowed", says, "/standing")
     named = {name: _named(value) for name, value in facts.items()}
     accepted = Acceptance(by, on) if by is not None and on is not None else None
-    return LinkRow(place, kind, ends[0], ends[1], named, accepted)
+    return LinkRow(place, kind, ends[0], ends[1], named, accepted, standing == "disputed")

@@ -79,6 +79,8 @@ class LinkRow:
     target: str
     facts: dict[str, Any] = field(default_factory=dict)
     accepted: Acceptance | None = None
+    disputed: bool = False
+    """The source's statement that the other side disputes the link."""
 
 
 @dataclass
