@@ -80,17 +80,19 @@ class Decisions:
 
     def _unaccepted(self, row: LinkRow, source: Row, target: Row) -> list[Fault]:
         """A fault where the row states an acceptance that is not this source's to state."""
-        if row.accepted is None:
+        if row.accepted is None and not row.disputed:
             return []
         try:
-            faults.valid(_Acceptance, {"accepted_by": row.accepted.by, "accepted_on": row.accepted.on})
+            if row.accepted is not None:
+                faults.valid(_Acceptance, {"accepted_by": row.accepted.by, "accepted_on": row.accepted.on})
         except Invalid as invalid:
             return list(invalid.faults)
         ours = source["source_system"] == target["source_system"] == self._source.name
         if self._source.states_acceptance and ours:
             return []
-        says = "This source may not state that this link is accepted; leave the acceptance out."
-        return [Fault("/accepted_by", "acceptance_not_yours", says)]
+        says = "This source may not state whether this link is accepted; leave that out."
+        pointer = "/accepted_by" if row.accepted else "/standing"
+        return [Fault(pointer, "acceptance_not_yours", says)]
 
     def _against(self, at: int, row: LinkRow, facts: Link, source: Row, target: Row, key: str) -> None:
         """Decide a sound row by what stands between its ends."""
@@ -133,8 +135,8 @@ class Decisions:
             says = "The link belongs to another source; only that source changes it."
             self._plan.reject(at, row, [Fault("", "owned_by_another_source", says)])
             return
-        newly_accepted = row.accepted is not None and link["standing"] == "proposed"
-        if before["facts"] == stated and not newly_accepted:
+        answered = (row.accepted is not None or row.disputed) and link["standing"] == "proposed"
+        if before["facts"] == stated and not answered:
             self._plan.outcomes[at] = "unchanged"
             return
         written = self._rewritten(row, facts, link, between)
@@ -153,7 +155,7 @@ class Decisions:
             written |= dict.fromkeys(
                 ("accepted_by", "accepted_on", "reviewed_on", "source_print", "target_print")
             )
-        return written
+        return written | _acceptance(row, *between)
 
 
 def _unfit_end(pointer: str, record: Row | None) -> list[Fault]:
@@ -165,9 +167,9 @@ def _unfit_end(pointer: str, record: Row | None) -> list[Fault]:
 
 
 def _acceptance(row: LinkRow, source: Row, target: Row) -> Row:
-    """What the store keeps of an acceptance that the source states."""
+    """What the store keeps of an acceptance, or a dispute, that the source states."""
     if row.accepted is None:
-        return {}
+        return {"standing": "disputed"} if row.disputed else {}
     return {
         "standing": "accepted",
         "accepted_by": row.accepted.by,
