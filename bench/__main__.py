@@ -1,0 +1,98 @@
+"""Every measurement against its baseline of the same run: `python -m bench --size 10000`."""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from app.graph import Graph
+from app.local_neo4j import engine
+from app.settings import Settings
+from bench import load, routes
+from bench.fill import fill
+from migrations import runner
+
+BENCHES = ("load", "routes")
+RESULTS = Path(__file__).parent / "results.json"
+
+Ratio = dict[str, Any]
+
+
+async def _load(graph: Graph) -> list[Ratio]:
+    register = Settings().real_data / "uk_councils"
+    if not register.is_dir():
+        return [
+            {"name": "first load of a register", "skipped": f"no {register.name} in GOLDEN_THREAD_REAL_DATA"}
+        ]
+    return [await load.measure(graph, register)]
+
+
+async def _measured(only: tuple[str, ...], size: int) -> list[Ratio]:
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        engine(Settings(data=Path(folder), neo4j_uri=None), progress=True) as address,
+        Progress(transient=True, console=Console(stderr=True)) as progress,
+    ):
+        step = progress.add_task("Measuring", total=len(only) + 1)
+        opened = Graph.connect(
+            address.uri, address.user, address.password, address.database, write_timeout=60
+        )
+        async with opened as graph:
+            await runner.migrate(graph)
+            found: list[Ratio] = []
+            if "load" in only:  # first: it empties the graph
+                found += await _load(graph)
+                progress.advance(step)
+            await fill(graph, size)
+            progress.advance(step)
+            if "routes" in only:
+                found += await routes.measure(graph, address)
+            return found
+
+
+def _table(found: list[Ratio]) -> Table:
+    table = Table("Measured", "Ratio", "Ours", "Baseline", title="Against the baseline of the same run")
+    for each in found:
+        ours, baseline = (
+            [value for name, value in each.items() if test(name)] for test in (_is_ours, _is_theirs)
+        )
+        told = str(each.get("ratio", each.get("skipped")))
+        table.add_row(each["name"], told, *(f"{side[0]:,}" if side else "" for side in (ours, baseline)))
+    return table
+
+
+def _is_ours(name: str) -> bool:
+    return name.endswith("_per_second") and not name.startswith("baseline")
+
+
+def _is_theirs(name: str) -> bool:
+    return name.startswith("baseline")
+
+
+def main() -> None:
+    """Measure, print a table and write `bench/results.json`."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--size", type=int, default=10_000, help="Records the routes are measured among.")
+    parser.add_argument("--only", choices=BENCHES, action="append", help="Only this; may be repeated.")
+    asked = parser.parse_args()
+    found = asyncio.run(_measured(tuple(asked.only or BENCHES), asked.size))
+    told = {
+        "size": asked.size,
+        "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.system()},
+        "ratios": [each for each in found if "ratio" in each],
+        "skipped": [each for each in found if "skipped" in each],
+    }
+    RESULTS.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    Console().print(_table(found))
+
+
+if __name__ == "__main__":
+    main()
