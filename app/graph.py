@@ -32,6 +32,8 @@ R = TypeVar("R")
 Row = dict[str, Any]
 
 _COMMIT_ATTEMPTS = 5
+_WAITED_IN_VAIN = ("LockClientStopped", "LockAcquisitionTimeout")
+"""How Neo4j calls it when a transaction came to its limit while it waited for a lock."""
 
 
 def _ours(error: Exception) -> Refusal:
@@ -43,6 +45,8 @@ def _ours(error: Exception) -> Refusal:
         return TooSlow()
     if "MemoryPoolOutOfMemory" in code or "General.OutOfMemory" in code:
         return TooLarge("The work needs more memory than the database allows one request; narrow it.")
+    if code.endswith(_WAITED_IN_VAIN):
+        return Busy("Others are changing the same things at the moment; try again shortly.")
     return Busy()
 
 
@@ -53,6 +57,7 @@ def _unreachable(error: Exception) -> bool:
         or (isinstance(error, DriverError) and not isinstance(error, neo4j.exceptions.ResultError))
         or code.startswith(("Neo.TransientError", "Neo.DatabaseError"))
         or "Security" in code
+        or code.endswith(_WAITED_IN_VAIN)
     )
 
 

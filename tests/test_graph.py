@@ -79,6 +79,29 @@ async def test_a_read_that_takes_too_long_is_stopped(neo4j_address: Address, gra
             await impatient.write(work)
 
 
+async def test_who_waits_too_long_for_others_is_told_to_try_again(
+    neo4j_address: Address, graph: Graph
+) -> None:
+    held, over = asyncio.Event(), asyncio.Event()
+
+    async def lock(tx: Tx) -> None:
+        await tx.rows("MERGE (l:Lock {name: 'held'}) SET l.n = 1")
+        held.set()
+        await over.wait()
+
+    async def wait(tx: Tx) -> None:
+        await tx.rows("MERGE (l:Lock {name: 'held'}) SET l.n = 2")
+
+    holder = asyncio.create_task(graph.write(lock))
+    await held.wait()
+    async with connected(neo4j_address, write_timeout=1) as impatient:
+        with pytest.raises(Busy, match="try again"):
+            await impatient.write(wait)
+    over.set()
+    await holder
+    assert await graph.rows("MATCH (l:Lock) RETURN l.n AS n") == [{"n": 1}]
+
+
 async def test_work_that_needs_too_much_memory_is_refused_at_once(graph: Graph) -> None:
     attempts = []
 
