@@ -61,7 +61,7 @@ async def _emptied(graph: Graph) -> None:
 
 
 async def _load(graph: Graph, folder: Path) -> int:
-    adapter = imports.ADAPTERS[0]
+    adapter = next(each for each in imports.ADAPTERS if each.name == "uk-councils")
     intake = await asyncio.to_thread(adapter.read, folder)
     report = await imports.run(graph, intake, adapter.source, Stamp(actor="bench"))
     assert report.counts["created"] == len(intake.rows), report.counts

@@ -97,6 +97,9 @@ class Decisions:
     def _against(self, at: int, row: LinkRow, facts: Link, source: Row, target: Row, key: str) -> None:
         """Decide a sound row by what stands between its ends."""
         between = self._standing.links.get(row.kind.label, {}).get((source["id"], target["id"]), [])
+        if not between:
+            self._claim(at, row, facts, source, target)
+            return
         stated = restored(row.kind, stored(facts))
         live = [link for link in between if link.get("key") == key]
         if live:
@@ -110,15 +113,13 @@ class Decisions:
         if any(links.envelope(link)["facts"] == stated for link in taken_back):
             self._plan.outcomes[at] = "unchanged"
             return
-        self._claim(at, row, facts, stated, source, target)
+        self._claim(at, row, facts, source, target)
 
-    def _claim(
-        self, at: int, row: LinkRow, facts: Link, stated: dict[str, Any], source: Row, target: Row
-    ) -> None:
+    def _claim(self, at: int, row: LinkRow, facts: Link, source: Row, target: Row) -> None:
         pair = (source["id"], target["id"])
         properties = links.claimed(row.kind, facts, source, target, self._stamp, self._stamp.id(at))
         properties |= _acceptance(row, source, target)
-        after = links.shown(row.kind, properties, source, target, stated)
+        after = links.shown(row.kind, properties, source, target, restored(row.kind, properties))
         if row.kind.acyclic:
             self._new[row.kind.label].append((at, row, pair))
         self._plan.outcomes[at] = "created"
