@@ -12,7 +12,8 @@ from typing import get_args
 from rich.console import Console
 from rich.table import Table
 
-from tests.durability.trial import Counts, Trial, Victim
+from tests.durability.counting import Counts, Victim
+from tests.durability.trial import Trial
 
 
 def _table(found: list[Counts]) -> Table:

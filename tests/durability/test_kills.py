@@ -5,7 +5,8 @@ from typing import get_args
 
 import pytest
 
-from tests.durability.trial import Trial, Victim
+from tests.durability.counting import Victim
+from tests.durability.trial import Trial
 
 
 @pytest.mark.slow

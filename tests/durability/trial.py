@@ -11,9 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 
@@ -23,58 +22,11 @@ from app.local_neo4j.home import Home, read_state
 from app.settings import Settings
 from app.who import new_id
 from tests.durability.commits import SCHEME
+from tests.durability.counting import Client, Counts, Found, Poller, Victim
 from tests.durability.writer import Journal
 
-Victim = Literal["neo4j", "service"]
 PATIENCE_S = 150.0
 POLLERS, CLIENTS = 3, 4
-
-
-@dataclass
-class Counts:
-    """What a trial found. The second half must be nothing but zeros."""
-
-    victim: Victim
-    kills: int = 0
-    acknowledged_of_1: int = 0
-    acknowledged_of_1000: int = 0
-    changes_over_http: int = 0
-    requests_repeated: int = 0
-    ledger_entries: int = 0
-    polls: int = 0
-    slowest_comeback_s: float = 0.0
-    lost: int = 0
-    half_written: int = 0
-    written_twice: int = 0
-    holes: int = 0
-    next_start_failed: int = 0
-    unexpected_answers: int = 0
-
-    @property
-    def wrong(self) -> dict[str, int]:
-        """The counts that must be zero and are not."""
-        told = asdict(self)
-        must = ("lost", "half_written", "written_twice", "holes", "next_start_failed", "unexpected_answers")
-        return {name: told[name] for name in must if told[name]}
-
-
-@dataclass
-class _Client:
-    """One HTTP client's writes: records created, then renamed, each sent until it is acknowledged."""
-
-    created: dict[str, str] = field(default_factory=dict)
-    """Key -> id."""
-    renamed: set[str] = field(default_factory=set)
-    repeated: int = 0
-
-
-@dataclass
-class _Poller:
-    """One reader of the feed: the numbers it saw, in the order it saw them."""
-
-    after: int = 0
-    seen: list[tuple[int, str]] = field(default_factory=list)
-    polls: int = 0
 
 
 class Trial:
@@ -87,8 +39,8 @@ class Trial:
         self._folder = folder
         self._home = Home(folder / "data")
         self._journal = Journal(folder / "journal.jsonl")
-        self._clients = [_Client() for _ in range(CLIENTS)]
-        self._pollers = [_Poller() for _ in range(POLLERS)]
+        self._clients = [Client() for _ in range(CLIENTS)]
+        self._pollers = [Poller() for _ in range(POLLERS)]
         self._children: list[subprocess.Popen[bytes]] = []
         self._over = False
         self._environment = os.environ | {
@@ -210,7 +162,7 @@ class Trial:
                 task.cancel()
             await asyncio.gather(*tasks, *clients, return_exceptions=True)
 
-    async def _poll(self, poller: _Poller) -> None:
+    async def _poll(self, poller: Poller) -> None:
         async with self._http() as http:
             while True:
                 try:
@@ -219,7 +171,7 @@ class Trial:
                     await asyncio.sleep(0.2)
                 await asyncio.sleep(0.02)
 
-    async def _poll_once(self, http: httpx.AsyncClient, poller: _Poller) -> bool:
+    async def _poll_once(self, http: httpx.AsyncClient, poller: Poller) -> bool:
         """Whether there was something new."""
         answer = await http.get("/v1/changes", params={"after": poller.after, "limit": 1_000})
         if not answer.is_success:
@@ -238,7 +190,7 @@ class Trial:
                 while await self._poll_once(http, poller):
                     pass
 
-    async def _send(self, client: _Client) -> None:
+    async def _send(self, client: Client) -> None:
         async with self._http() as http:
             while not self._over:
                 key = new_id()
@@ -248,7 +200,7 @@ class Trial:
                 client.renamed.add(key)
                 await asyncio.sleep(0.05)
 
-    async def _created(self, http: httpx.AsyncClient, client: _Client, key: str) -> dict[str, Any]:
+    async def _created(self, http: httpx.AsyncClient, client: Client, key: str) -> dict[str, Any]:
         body = {"title": f"Created {key}", "identifiers": [{"scheme": SCHEME, "value": f"{key}-0"}]}
         for attempt in itertools.count():
             client.repeated += attempt > 0
@@ -261,7 +213,7 @@ class Trial:
                     return dict(found.json())
         raise AssertionError
 
-    async def _renamed(self, http: httpx.AsyncClient, client: _Client, id: str, title: str) -> None:
+    async def _renamed(self, http: httpx.AsyncClient, client: Client, id: str, title: str) -> None:
         path = f"/v1/projects/{id}"
         for attempt in itertools.count():
             client.repeated += attempt > 0
@@ -297,80 +249,10 @@ class Trial:
             address.uri, address.user, address.password, address.database, read_timeout=120
         )
         async with opened as graph:
-            await self._count_commits(graph)
-            await self._count_http(graph)
-            await self._count_ledger(graph)
-
-    async def _count_commits(self, graph: Graph) -> None:
-        rows = await graph.rows(
-            """MATCH (c:Change) WHERE c.actor = 'writer'
-               WITH c.request AS key, count(*) AS entries, count(DISTINCT c.item) AS items,
-                    collect(c.item) AS ids, max(c.seq) - min(c.seq) + 1 AS span
-               RETURN key, entries, items, span,
-                      COUNT { UNWIND ids AS id
-                              MATCH (:Identifier)-[:IDENTIFIES]->(n:Record {id: id}) } AS records,
-                      EXISTS { MATCH (r:Receipt {key: key}) WHERE r.answer IS NOT NULL } AS receipt"""
-        )
-        there = {row["key"]: row for row in rows}
-        begun, acknowledged = self._journal.begun(), self._journal.acknowledged()
-        self.counts.lost += len(acknowledged.keys() - there.keys())
-        for key, row in there.items():
-            size = begun[key]
-            parts = (row["entries"], row["items"], row["records"], row["span"])
-            self.counts.written_twice += any(part > size for part in parts[:3])
-            self.counts.half_written += any(part < size for part in parts) or not row["receipt"]
-        stray = await graph.row(
-            """MATCH (i:Identifier) WHERE i.scheme = $scheme
-               MATCH (i)-[:IDENTIFIES]->(n:Record)
-               WHERE NOT EXISTS { MATCH (c:Change) WHERE c.item = n.id } RETURN count(*) AS n""",
-            scheme=SCHEME,
-        )
-        assert stray is not None
-        self.counts.half_written += stray["n"]
-        sizes = list(acknowledged.values())
-        self.counts.acknowledged_of_1 = sizes.count(1)
-        self.counts.acknowledged_of_1000 = sizes.count(1_000)
-        self.counts.requests_repeated += sum("repeated" in line for line in self._journal.lines())
-
-    async def _count_http(self, graph: Graph) -> None:
-        created = {key: id for client in self._clients for key, id in client.created.items()}
-        renamed = {key for client in self._clients for key in client.renamed}
-        rows = await graph.rows(
-            """UNWIND $keys AS key
-               OPTIONAL MATCH (i:Identifier {key: $scheme + '|' + key + '-0'})-[:IDENTIFIES]->(n:Record)
-               WITH key, collect(n) AS found
-               WITH key, found, head(found) AS n
-               RETURN key, [each IN found | each.id] AS ids, n.title AS title, n.revision AS revision,
-                      COUNT { MATCH (c:Change) WHERE c.item = n.id } AS entries""",
-            keys=list(created),
-            scheme=SCHEME,
-        )
-        for row in rows:
-            key, expected = row["key"], 2 if row["key"] in renamed else None
-            lost = row["ids"] != [created[key]] or (key in renamed and row["title"] != f"Renamed {key}")
-            self.counts.lost += lost
-            self.counts.written_twice += row["revision"] > 2 or row["entries"] > 2
-            self.counts.half_written += row["entries"] != row["revision"]
-            self.counts.lost += expected is not None and row["revision"] < expected
-        titles = await graph.row(
-            """MATCH (n:Project) WITH n.title AS title, count(*) AS n
-               WHERE n > 1 AND NOT title STARTS WITH 'Commit' RETURN count(*) AS twice"""
-        )
-        assert titles is not None
-        self.counts.written_twice += titles["twice"]
-        self.counts.changes_over_http = len(created) + len(renamed)
-        self.counts.requests_repeated += sum(client.repeated for client in self._clients)
-
-    async def _count_ledger(self, graph: Graph) -> None:
-        rows = await graph.rows("MATCH (c:Change) RETURN c.seq AS seq, c.item AS item ORDER BY seq")
-        ledger = [(row["seq"], row["item"]) for row in rows]
-        self.counts.ledger_entries = len(ledger)
-        self.counts.holes += sum(number != at for at, (number, _) in enumerate(ledger, start=1))
-        for poller in self._pollers:
-            self.counts.polls += poller.polls
-            self.counts.holes += len(set(ledger) - set(poller.seen)) + (poller.seen != sorted(poller.seen))
-            self.counts.written_twice += len(poller.seen) - len(set(poller.seen))
-            self.counts.lost += len(set(poller.seen) - set(ledger))
+            found = await Found.read(graph)
+        found.count_commits(self.counts, self._journal)
+        found.count_clients(self.counts, self._clients)
+        found.count_ledger(self.counts, self._pollers)
 
 
 def _free_port() -> int:
