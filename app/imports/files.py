@@ -12,6 +12,7 @@ from app.imports.rows import Place, Remark
 
 LONGEST_CELL = 10_000
 LONGEST_LINE = 1_000_000
+_FORMULA = ("=", "+", "@", "-")
 _NUMBER = re.compile(r"[+-]?[\d.,\s]*%?")
 
 # The reader's own limit ends the whole reading; ours, below, is a fault of one row.
@@ -96,25 +97,21 @@ def _row(read: Table, place: Place, cells: list[str]) -> None:
     if fault:
         read.faults.append(Remark(place, *fault))
         return
-    if any(_is_formula(cell) for cell in cells):
+    cells = [cell.strip() for cell in cells]
+    if any(cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) for cell in cells):
         says = "A cell looks like a spreadsheet formula; it is kept as text and never run."
         read.warnings.append(Remark(place, "formula_as_text", says))
-    read.rows.append((place, dict(zip(read.columns, (cell.strip() for cell in cells), strict=True))))
+    read.rows.append((place, dict(zip(read.columns, cells, strict=True))))
 
 
 def _fault(cells: list[str], wanted: int) -> tuple[str, str] | None:
     if len(cells) != wanted:
         return "ragged_row", f"The row has {len(cells)} cells where the header has {wanted}."
-    if any(len(cell) > LONGEST_CELL for cell in cells):
+    if max(map(len, cells)) > LONGEST_CELL:
         return "cell_too_long", f"A cell is longer than {LONGEST_CELL:,} characters."
-    if any("\x00" in cell for cell in cells):
+    if "\x00" in "".join(cells):
         return "text_control_character", "A cell holds a NUL character; remove it."
     return None
-
-
-def _is_formula(cell: str) -> bool:
-    cell = cell.lstrip()
-    return cell[:1] in ("=", "+", "@", "-") and not _NUMBER.fullmatch(cell)
 
 
 class _Twice(ValueError):

@@ -25,6 +25,7 @@ class Folder:
 
     def __init__(self, path: Path, intake: Intake, delimiter: str = ",") -> None:
         self._path, self._intake, self._delimiter = path, intake, delimiter
+        self._tables: dict[str, files.Table] = {}
 
     def need(self, *names: str) -> None:
         """Refuse the folder, with the name of every file it lacks."""
@@ -36,9 +37,7 @@ class Folder:
     def rows(self, name: str, *wanted: str) -> Iterator[tuple[Place, dict[str, str]]]:
         """The rows of one file by column name."""
         self.need(name)
-        path = self._path / name
-        refuse_too_large(path)
-        read = files.table(path.read_bytes(), name, self._delimiter)
+        read = self._table(name)
         self._intake.faults += read.faults
         self._intake.warnings += read.warnings
         missing = [column for column in wanted if column not in read.columns]
@@ -52,10 +51,16 @@ class Folder:
         """List what is not taken of the files that are there: `<file>` as a whole, or `<file>: <columns>`."""
         for each in omissions:
             name, _, columns = each.what.partition(": ")
-            path = self._path / name
-            if path.is_file():
-                whole = None if columns else len(files.table(path.read_bytes(), name).rows)
+            if (self._path / name).is_file():
+                whole = None if columns else len(self._table(name).rows)
                 self._intake.not_taken.append(replace(each, rows=whole))
+
+    def _table(self, name: str) -> files.Table:
+        if name not in self._tables:
+            path = self._path / name
+            refuse_too_large(path)
+            self._tables[name] = files.table(path.read_bytes(), name, self._delimiter)
+        return self._tables[name]
 
     def warn(self, place: Place, code: str, says: str, pointer: str = "") -> None:
         """Say something about a row that does not reject it."""

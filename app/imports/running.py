@@ -1,5 +1,6 @@
 """Run an import: read what stands, decide every row, write what changes, report."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -9,7 +10,7 @@ from app.errors import Busy, Fault, Invalid, NotAllowed, TooLarge
 from app.graph import Graph, Tx
 from app.imports import apply, link_rows, plan, record_rows
 from app.imports.apply import Overtaken, Progress
-from app.imports.plan import Plan
+from app.imports.plan import Plan, Write
 from app.imports.report import Report
 from app.imports.rows import Intake, LinkRow, RecordRow
 from app.imports.standing import Standing, read_arcs, read_links, read_records
@@ -25,6 +26,9 @@ class Mode(StrEnum):
 ATTEMPTS = 5
 MOST_IN_ONE = 20_000
 """The most changes one transaction may hold: more would not fit the memory a small database gives one."""
+
+Put = Callable[[list[Write], str], Awaitable[None]]
+"""Puts writes into a transaction of this name."""
 
 
 def _silent(done: int, total: int) -> None:
@@ -44,7 +48,7 @@ async def run(
 
     `best-effort` takes the sound rows, in batches that are each whole; cut off half way, the next run
     completes it. `all-or-nothing` writes nothing if a row is rejected. A dry run makes the same decisions and
-    the same writes in one transaction, then rolls it back. The graph's write timeout must suit its size.
+    the same writes in the same transactions, and rolls each back. The graph's write timeout must suit them.
     """
     if source.name == sources.PEOPLE:
         raise NotAllowed("This name is kept for what people state themselves; give the source another.")
@@ -54,11 +58,12 @@ async def run(
     decided = await work.decide()
     refused = mode is Mode.ALL_OR_NOTHING and bool(intake.faults or decided.faults)
     if dry_run:
-        await work.rehearse(decided)
+        await work.rehearse(decided, mode)
     elif not refused and decided.writes:
         await graph.write(_registered, work.source, stamp, intake.edition)
         await (work.write_all(decided) if mode is Mode.ALL_OR_NOTHING else work.write_in_batches(decided))
     progress(len(intake.rows), len(intake.rows))
+    refused = mode is Mode.ALL_OR_NOTHING and bool(intake.faults or decided.faults)
     if refused and not dry_run:
         decided.outcomes = {at: "rejected" for at in decided.faults}
     return _report(intake, decided, Report(source.name, mode.value, dry_run, refused))
@@ -114,49 +119,58 @@ class Import:
 
     async def write_in_batches(self, decided: Plan) -> None:
         """Write batch by batch; one that is overtaken is decided again, alone."""
+        await self._in_batches(decided, self._put)
+
+    async def write_all(self, decided: Plan) -> None:
+        """Write everything in one transaction, or nothing."""
+
+        async def put(writes: list[Write], attempt: str) -> None:
+            if not decided.faults:  # decided again, a row may have been rejected
+                await self._put(writes, attempt)
+
+        _refuse_too_many(decided)
+        await self._settled(decided, decided.writes, "all", put)
+
+    async def rehearse(self, decided: Plan, mode: Mode) -> None:
+        """Make every write of the real run, in the same transactions, and roll each back."""
+        in_one = mode is Mode.ALL_OR_NOTHING
+        made = {} if in_one else {write.id: write for write in decided.writes if write.revision is None}
+
+        async def put(writes: list[Write], attempt: str) -> None:
+            # A link's new ends were rolled back with their own batch: they are made again for it.
+            ends = {end: made[end] for write in writes for end in write.ends or () if end in made}
+            await apply.rehearse(self.graph, apply.in_batches([*ends.values(), *writes]), self.stamp)
+
+        if in_one:
+            _refuse_too_many(decided)
+            await self._settled(decided, decided.writes, "all", put)
+        else:
+            await self._in_batches(decided, put)
+
+    async def _put(self, writes: list[Write], name: str) -> None:
+        """Write in one transaction, under a receipt of its own."""
+        stamp = replace(self.stamp, request=f"{self.stamp.request}/{name}")
+        await apply.write(self.graph, apply.in_batches(writes), stamp)
+
+    async def _in_batches(self, decided: Plan, put: Put) -> None:
         total = len(self.intake.rows)
         done = total - len(decided.writes)
         for number, writes in enumerate(apply.in_batches(decided.writes)):
             self.progress(done, total)
-            await self._write_batch(decided, {write.at for write in writes}, number)
+            await self._settled(decided, writes, str(number), put)
             done += len(writes)
 
-    async def _write_batch(self, decided: Plan, rows: set[int], number: int) -> None:
+    async def _settled(self, decided: Plan, writes: list[Write], name: str, put: Put) -> None:
+        """Put these writes in a transaction; if they are overtaken, decide their rows again."""
+        rows = {write.at for write in writes}
         for attempt in range(ATTEMPTS):
-            writes = [write for write in decided.writes if write.at in rows]
-            stamp = replace(self.stamp, request=f"{self.stamp.request}/{number}/{attempt}")
             try:
-                for batch in apply.in_batches(writes):
-                    await apply.write(self.graph, [batch], stamp)
+                await put(writes, f"{name}/{attempt}")
                 return
             except Overtaken:
                 decided.replace(rows, await self.decide())
+                writes = [write for write in decided.writes if write.at in rows]
         raise Busy("Others kept changing the same records; send the same rows again.")
-
-    async def write_all(self, decided: Plan) -> None:
-        """Write everything in one transaction, or nothing."""
-        _refuse_too_many(decided)
-        every = set(range(len(self.intake.rows)))
-        for attempt in range(ATTEMPTS):
-            stamp = replace(self.stamp, request=f"{self.stamp.request}/{attempt}")
-            try:
-                await apply.write(self.graph, apply.in_batches(decided.writes), stamp)
-                return
-            except Overtaken:
-                decided.replace(every, await self.decide())
-        raise Busy("Others kept changing the same records; send the same rows again.")
-
-    async def rehearse(self, decided: Plan) -> None:
-        """Write everything in one transaction and roll it back."""
-        _refuse_too_many(decided)
-        every = set(range(len(self.intake.rows)))
-        for _ in range(ATTEMPTS):
-            try:
-                await apply.rehearse(self.graph, apply.in_batches(decided.writes), self.stamp)
-                return
-            except Overtaken:
-                decided.replace(every, await self.decide())
-        raise Busy("Others kept changing the same records; try again.")
 
 
 def _refuse_too_many(decided: Plan) -> None:

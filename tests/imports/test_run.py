@@ -290,6 +290,15 @@ async def test_a_dry_run_reports_what_the_real_run_does_and_leaves_no_trace(grap
     assert real.as_json() | {"dry_run": True} == rehearsed.as_json()
 
 
+async def test_a_dry_run_too_large_for_one_transaction_is_made_in_the_real_runs_batches(graph: Graph) -> None:
+    rows = [a_record(str(n)) for n in range(2_500)]
+    rows += [a_link(DependsOn, str(n), str(n + 1)) for n in range(2_499)]
+    rehearsed = await _run(graph, *rows, dry_run=True)
+    assert _counts(rehearsed) == (4_999, 0, 0, 0)
+    assert await graph.rows("MATCH (n:Record) RETURN n.id LIMIT 1") == []
+    assert await _number(graph) == 0
+
+
 async def test_more_than_one_transaction_holds_is_refused_in_one(
     graph: Graph,
 ) -> None:
@@ -335,3 +344,13 @@ async def test_rows_overtaken_by_somebody_else_are_decided_again(graph: Graph) -
     assert (await _named(graph, "1"))["revision"] == 3
     assert (await _named(graph, "3"))["revision"] == 1
     assert plan.outcomes == {0: "changed", 1: "created"}
+
+
+async def test_all_or_nothing_decided_again_with_a_rejected_row_writes_nothing(graph: Graph) -> None:
+    intake = Intake(rows=[a_record("1"), a_record("2")])
+    work = running.Import(graph, intake, OFFICE, Stamp("importer", source="office"))
+    plan = await work.decide()
+    await _run(graph, a_record("2"), source=REGISTER)
+    await work.write_all(plan)
+    assert plan.outcomes == {0: "created", 1: "rejected"}
+    assert await graph.rows("MATCH (:Identifier {key: 'pmo|1'}) RETURN 1") == []
