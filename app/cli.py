@@ -1,0 +1,323 @@
+"""golden-thread: run the service, fill it and ask it, from a terminal."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+
+from app import demo as demonstration
+from app import docs as pages
+from app import imports, terminal
+from app.domain import sources
+from app.errors import Refusal
+from app.graph import Graph
+from app.imports import ADAPTERS, files, jsonl, mapping
+from app.imports.rows import Intake
+from app.local_neo4j import Address, EngineError, engine
+from app.main import create_app
+from app.questions import QUESTIONS, core
+from app.questions.core import Question
+from app.settings import Settings
+from app.who import EVERYTHING, Stamp
+from graph_schema import KIND_BY_NAME
+from migrations import runner
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="golden-thread",
+    help="Which investments serve no policy aim, and which depend on a change in the law.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+ask = typer.Typer(help="Ask a question of the whole portfolio.", no_args_is_help=True)
+app.add_typer(ask, name="ask")
+_errors = Console(stderr=True)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@contextlib.contextmanager
+def _settled() -> Iterator[Settings]:
+    """The settings; and every refusal told in a sentence instead of a traceback."""
+    try:
+        yield Settings()
+    except ValidationError as error:
+        for each in error.errors(include_url=False, include_input=False):
+            name = f"GOLDEN_THREAD_{'_'.join(str(part) for part in each['loc']).upper()}"
+            _errors.print(
+                f"[red]error:[/] {name}: {each['msg'].removeprefix('Value error, ')}", highlight=False
+            )
+        raise typer.Exit(2) from None
+    except EngineError as error:
+        _errors.print(f"[red]error:[/] {error}", highlight=False)
+        raise typer.Exit(1) from None
+    except Refusal as refusal:
+        terminal.refusal(_errors, refusal)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _graph(settings: Settings, address: Address) -> Graph:
+    return Graph.connect(
+        address.uri,
+        address.user,
+        address.password,
+        address.database,
+        read_timeout=settings.query_timeout_s,
+        write_timeout=max(settings.write_timeout_s, 60.0),
+    )
+
+
+def _with_graph(work: Callable[[Graph, Settings], Awaitable[T]]) -> T:
+    """Do the work on this data directory's graph, brought to this version first where the engine is our own."""
+
+    async def opened(address: Address, settings: Settings) -> T:
+        async with _graph(settings, address) as graph:
+            await _ready(graph, settings)
+            return await work(graph, settings)
+
+    with _settled() as settings, engine(settings, progress=True) as address:
+        return asyncio.run(opened(address, settings))
+
+
+async def _ready(graph: Graph, settings: Settings) -> None:
+    if settings.neo4j_uri is None:
+        await runner.migrate(graph)
+        return
+    state = await runner.state(graph)
+    if not state.ready:
+        raise Refusal(state.says)
+
+
+def _stamp(settings: Settings, source: str) -> Stamp:
+    return Stamp(actor=source, source=source, at=datetime.now(ZoneInfo(settings.timezone)))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback only.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Serve the REST API, over a Neo4j of our own unless GOLDEN_THREAD_NEO4J_URI names one."""
+    with _settled() as settings:
+        given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+        settings = Settings(**(settings.model_dump() | given)) if given else settings
+        with _listening(settings) as listener, engine(settings, progress=True) as address:
+            asyncio.run(_migrated(settings, address))
+            _serve(settings, address, listener)
+
+
+async def _migrated(settings: Settings, address: Address) -> None:
+    async with _graph(settings, address) as graph:
+        await _ready(graph, settings)
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The socket to serve on, taken before anything else is started."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError:
+            says = f"Port {settings.port} of {settings.host} is taken or not ours to use: set GOLDEN_THREAD_PORT to another."
+            raise Refusal(says) from None
+        yield listener
+
+
+def _serve(settings: Settings, address: Address, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        create_app(settings, address),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=30,
+        h11_max_incomplete_event_size=32_768,
+    )
+    port = listener.getsockname()[1]
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    _errors.print(
+        f"Golden Thread answers at [bold]http://{shown}:{port}[/] (end it with Ctrl-C)", highlight=False
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+@app.command()
+def demo(
+    answers_only: Annotated[bool, typer.Option("--answers-only", help="Print the answers and end.")] = False,
+) -> None:
+    """Load the sample data, print what it shows, and serve it."""
+    with _settled() as settings, contextlib.ExitStack() as stack:
+        listener = None if answers_only else stack.enter_context(_listening(settings))
+        address = stack.enter_context(engine(settings, progress=True))
+
+        async def shown() -> None:
+            async with _graph(settings, address) as graph:
+                await _ready(graph, settings)
+                await demonstration.tell(graph, settings, Console())
+
+        asyncio.run(shown())
+        if listener is not None:
+            _serve(settings, address, listener)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version of the service. A second run changes nothing."""
+
+    async def moved(address: Address, settings: Settings) -> runner.Report:
+        async with _graph(settings, address) as graph:
+            return await runner.migrate(graph)
+
+    with _settled() as settings, engine(settings, progress=True) as address:
+        report = asyncio.run(moved(address, settings))
+    made = f"{len(report.constraints_created)} constraints and indexes made, {len(report.dropped)} dropped"
+    typer.echo(f"{len(report.applied)} moves applied, {made}.")
+
+
+Mode = Annotated[
+    imports.Mode, typer.Option(help="best-effort takes every sound row; all-or-nothing takes all or none.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Make every check of the real run, and change nothing.")
+]
+
+
+@app.command()
+def load(
+    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(each.name for each in ADAPTERS)}.")],
+    path: Annotated[Path, typer.Argument(help="The register's folder or file, as it is published.")],
+    mode: Mode = imports.Mode.BEST_EFFORT,
+    dry_run: DryRun = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Load a public register. A second load of the same files changes nothing."""
+    adapter = next((each for each in ADAPTERS if each.name == source), None)
+    if adapter is None:
+        _errors.print(
+            f"[red]error:[/] there is no such source; choose one of {', '.join(a.name for a in ADAPTERS)}"
+        )
+        raise typer.Exit(2)
+    with _settled():
+        intake = adapter.read(path)
+    _import(intake, adapter.source, mode, dry_run, as_json)
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A .jsonl or .csv file.")],
+    kind: Annotated[str | None, typer.Option(help="Kind of the records, such as Project.")] = None,
+    map_file: Annotated[Path | None, typer.Option("--map", help="Mapping file of a CSV.")] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Name of the source; by default the mapping's scheme.")
+    ] = None,
+    mode: Mode = imports.Mode.BEST_EFFORT,
+    dry_run: DryRun = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Import records and links from JSON Lines, or records from a CSV under a mapping file."""
+    with _settled():
+        intake, scheme = _read(file, kind, map_file, source)
+    _import(intake, sources.Source(scheme, scheme), mode, dry_run, as_json)
+
+
+def _read(file: Path, kind: str | None, map_file: Path | None, source: str | None) -> tuple[Intake, str]:
+    if kind is not None and kind not in KIND_BY_NAME:
+        raise Refusal(f"There is no such kind; choose one of {', '.join(KIND_BY_NAME)}.")
+    data = _bytes(file)
+    if map_file is not None:
+        stated = mapping.mapping(_bytes(map_file), kind)
+        return mapping.rows(files.table(data, file.name), stated), source or stated.scheme
+    if source is None:
+        raise Refusal(
+            "Name the source of a JSON Lines file with --source, or give a CSV its mapping with --map."
+        )
+    return jsonl.rows(files.lines(data, file.name), KIND_BY_NAME[kind] if kind else None, source), source
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise Refusal(
+            f"The file {path.name} cannot be read; check that it is there and yours to read."
+        ) from None
+
+
+def _import(intake: Intake, source: sources.Source, mode: imports.Mode, dry_run: bool, as_json: bool) -> None:
+    async def run(graph: Graph, settings: Settings) -> imports.Report:
+        with terminal.progress(len(intake.rows), quiet=as_json) as step:
+            return await imports.run(
+                graph,
+                intake,
+                source,
+                _stamp(settings, source.name),
+                mode=mode,
+                dry_run=dry_run,
+                progress=step,
+            )
+
+    report = _with_graph(run)
+    if as_json:
+        print_json(report.as_json())
+    else:
+        terminal.report(Console(), report, dry_run)
+    if report.refused:
+        raise typer.Exit(1)
+
+
+def print_json(value: Any) -> None:
+    """Print JSON on standard output."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def _ask(question: Question, as_json: bool, as_csv: bool) -> None:
+    async def asked(graph: Graph, settings: Settings) -> core.Answer[Any]:
+        return await core.ask(graph, question, EVERYTHING, ZoneInfo(settings.timezone))
+
+    answer = _with_graph(asked)
+    if as_json:
+        print_json(answer.model_dump(mode="json"))
+    elif as_csv:
+        terminal.csv(sys.stdout, type(question), answer)
+    else:
+        terminal.answer(Console(), type(question), answer)
+
+
+for _question in QUESTIONS:
+    ask.command(_question.name, help=_question.asks)(terminal.command(_question, _ask))
+
+
+@app.command("docs")
+def write_docs(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; fail when a page is stale.")
+    ] = False,
+) -> None:
+    """Write the pages of docs/ that are read off the code."""
+    stale = pages.stale() if check else pages.write()
+    for path in stale:
+        typer.echo(f"{'stale' if check else 'written'}: {path}")
+    if check and stale:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    app()

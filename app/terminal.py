@@ -1,0 +1,202 @@
+"""What a person sees in a terminal: tables, progress, refusals; and a question as a command."""
+
+import contextlib
+import csv as csv_files
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from enum import Enum
+from types import UnionType
+from typing import Annotated, Any, Literal, TextIO, Union, get_args, get_origin
+
+import typer
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from app.domain import faults
+from app.errors import Invalid, Refusal
+from app.imports import Report
+from app.questions import columns, core
+from app.questions.core import Question
+
+MOST_FAULTS = 20
+
+
+def refusal(console: Console, refused: Refusal) -> None:
+    """Tell why the service said no, every fault on a line."""
+    console.print(f"[red]error:[/] {escape(refused.detail)}", highlight=False)
+    for fault in refused.faults:
+        console.print(
+            f"  {escape(fault.pointer or '/')}  {fault.code}: {escape(fault.detail)}", highlight=False
+        )
+
+
+@contextlib.contextmanager
+def progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, where that is a terminal; answers what moves it to (done, of all)."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=quiet or not console.is_terminal,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("Rows", total=total)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def report(console: Console, told: Report, dry_run: bool) -> None:
+    """What an import did, and every rejected row up to a screenful."""
+    if told.refused:
+        console.print("[red]Nothing was written:[/] all or nothing was asked for, and rows were rejected.")
+    table = Table("", *told.counts, title="Would be" if dry_run else None)
+    for kind, counts in sorted(told.by_kind.items()):
+        table.add_row(kind, *(f"{count:,}" for count in counts.values()))
+    table.add_row("[bold]all[/]", *(f"{count:,}" for count in told.counts.values()))
+    console.print(table)
+    for name, remarks in (("Rejected", told.rows), ("Warnings", told.warnings)):
+        if remarks:
+            console.print(f"[bold]{name}[/] ({len(remarks):,})")
+        for each in remarks[:MOST_FAULTS]:
+            where = f"{each.place.file}:{each.place.row} {each.field}".rstrip()
+            console.print(f"  {escape(where)}  {each.code}: {escape(each.detail)}", highlight=False)
+        if len(remarks) > MOST_FAULTS:
+            console.print(f"  and {len(remarks) - MOST_FAULTS:,} more; --json lists them all")
+
+
+def command(question: type[Question], ask: Callable[[Question, bool, bool], None]) -> Callable[..., None]:
+    """The question as a command: one option a parameter, with its description."""
+
+    def run(**given: Any) -> None:
+        as_json, as_csv = given.pop("as_json"), given.pop("as_csv")
+        stated = {name: value for name, value in given.items() if value not in (None, [], ())}
+        try:
+            asked = question.model_validate(stated)
+        except ValidationError as error:
+            refusal(Console(stderr=True), Invalid(faults=faults.faults(error)))
+            raise typer.Exit(2) from None
+        ask(asked, as_json, as_csv)
+
+    parameters = [_option(name, field) for name, field in question.model_fields.items()]
+    parameters += [
+        _flag("as_json", "--json", "Print the envelope as JSON."),
+        _flag("as_csv", "--csv", "Print the rows as CSV."),
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def _option(name: str, field: FieldInfo) -> inspect.Parameter:
+    many = _holds(field.annotation, tuple)
+    kind = list[str] if many else int if _holds(field.annotation, int) else str
+    codes = _codes(field.annotation)
+    says = (field.description or "") + (f" One of: {', '.join(codes)}." if codes else "")
+    option = typer.Option(f"--{name.replace('_', '-')}", help=says, show_default=False)
+    default = [] if many else field.default
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[kind if many else kind | None, option],
+    )
+
+
+def _flag(name: str, switch: str, says: str) -> inspect.Parameter:
+    annotation = Annotated[bool, typer.Option(switch, help=says)]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=annotation)
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    if get_origin(annotation) in (Union, UnionType, Annotated, tuple):
+        for part in get_args(annotation):
+            yield from _parts(part)
+    yield get_origin(annotation) or annotation
+
+
+def _holds(annotation: Any, wanted: type) -> bool:
+    return any(isinstance(part, type) and issubclass(part, wanted) for part in _parts(annotation))
+
+
+def _codes(annotation: Any) -> Sequence[str]:
+    if get_origin(annotation) is Literal:
+        return [str(each) for each in get_args(annotation)]
+    for part in get_args(annotation) if get_origin(annotation) is not Literal else ():
+        found = _codes(part)
+        if found:
+            return found
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return [str(each.value) for each in annotation]
+    return []
+
+
+def answer(console: Console, question: type[Question], told: core.Answer[Any]) -> None:
+    """An answer as a table, with what it rests on below."""
+    console.print(f"[bold]{question.asks}[/]")
+    columns = [name for name in question.row.model_fields if name != "id"]
+    table = Table(*(name.replace("_", " ") for name in columns), row_styles=["", "dim"])
+    for row in told.rows:
+        table.add_row(*(escape(cell(getattr(row, name))) for name in columns))
+    console.print(table)
+    for line in below(told):
+        console.print(line, highlight=False)
+
+
+def below(told: core.Answer[Any]) -> Iterator[str]:
+    """The lines under an answer: totals, denominators, what it is true of."""
+    if told.total:
+        yield f"Cost of all rows: {cell(told.total)}."
+    if told.funding:
+        yield f"Funding of all rows, each grant once and not part of cost: {cell(told.funding)}."
+    said = told.denominators
+    yield (
+        f"In scope {said.in_scope:,}, of them not assessed {said.not_assessed:,}, declared not applicable "
+        f"{said.declared_not_applicable:,}; withheld {said.withheld:,}."
+    )
+    yield f"True on {told.as_of.valid_on}, at number {told.as_of.ledger.number:,} of the ledger."
+    for note in told.notes:
+        yield f"Note: {escape(note.detail)}"
+    if told.next:
+        yield f"There is more: --after {told.next}"
+
+
+def cell(value: Any) -> str:
+    """A value of a row as people read it in one cell."""
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(cell(each) for each in value)
+    if isinstance(value, BaseModel):
+        return _structure(value)
+    if isinstance(value, Enum):
+        return str(value.value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _structure(value: BaseModel) -> str:
+    stated = {name: getattr(value, name) for name in type(value).model_fields}
+    if "amount" in stated:
+        basis = (
+            ""
+            if stated.get("price_basis") in (None, "nominal")
+            else f" {cell(stated['price_basis'])} {stated.get('price_year') or ''}"
+        )
+        return f"{stated['currency'].value} {int(stated['amount']) / 100:,.2f}{basis}"
+    if "reason" in stated:
+        return f"{cell(stated['reason'])} at {stated.get('title') or stated.get('id')}"
+    return str(stated.get("title") or stated.get("id") or "")
+
+
+def csv(out: TextIO, question: type[Question], told: core.Answer[Any]) -> None:
+    """The rows as CSV (RFC 4180): one header line, plain values, structures flattened."""
+    writer = csv_files.writer(out, lineterminator="\r\n")
+    writer.writerow(columns.columns(question.row))
+    writer.writerows(columns.flat(row).values() for row in told.rows)
