@@ -1,1 +1,1 @@
-"""Golden Thread: which investments serve a policy aim, which do not, and which wait for a change in the law."""
+"""Golden Thread: which investments serve a policy aim, which do not, and which wait for law."""

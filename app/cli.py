@@ -83,7 +83,7 @@ def _graph(settings: Settings, address: Address) -> Graph:
 
 
 def _with_graph(work: Callable[[Graph, Settings], Awaitable[T]]) -> T:
-    """Do the work on this data directory's graph, brought to this version first where the engine is our own."""
+    """Do the work on this data directory's graph, brought to this version where the engine is our own."""
 
     async def opened(address: Address, settings: Settings) -> T:
         async with _graph(settings, address) as graph:
@@ -135,7 +135,7 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         try:
             listener.bind((settings.host, settings.port))
         except OSError:
-            says = f"Port {settings.port} of {settings.host} is taken or not ours to use: set GOLDEN_THREAD_PORT to another."
+            says = f"Port {settings.port} is taken or not ours to use: set GOLDEN_THREAD_PORT to another."
             raise Refusal(says) from None
         yield listener
 

@@ -37,8 +37,8 @@ def problems_page() -> str:
     lines = [
         "# Problems",
         "",
-        "Every answer that is not a success is an RFC 9457 problem document with a `type` that ends in one of these",
-        "names. Generated from `app/errors.py` and `app/api/problems.py`.",
+        "Every answer that is not a success is an RFC 9457 problem document with a `type` that ends in one of",
+        "these names. Generated from `app/errors.py` and `app/api/problems.py`.",
         "",
         "| Type | Status | Means | What the service says |",
         "|---|---|---|---|",
@@ -54,8 +54,8 @@ def questions_page() -> str:
     lines = [
         "# Questions",
         "",
-        "A question is one GET (`/v1/questions/<name>`), one command (`golden-thread ask <name>`) and one page.",
-        "Words are defined in [the verdict](verdict.md). Generated from `app/questions/`.",
+        "A question is one GET (`/v1/questions/<name>`), one command (`golden-thread ask <name>`) and one",
+        "page. Generated from `app/questions/`.",
         "",
     ]
     for question in QUESTIONS:
@@ -73,7 +73,8 @@ def mappings_page() -> str:
     lines = [
         "# Where each column goes",
         "",
-        "`golden-thread load <source> <folder>` takes a register as it is published. Generated from `app/imports/`.",
+        "`golden-thread load <source> <folder>` takes a register as it is published.",
+        "Generated from `app/imports/`.",
         "",
     ]
     for adapter in ADAPTERS:

@@ -14,13 +14,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from app.graph import Graph
 from app.local_neo4j import Address, engine
 from app.local_neo4j.home import Home, read_state
 from app.settings import Settings
 from app.who import new_id
+from tests.api.conftest import httpx
 from tests.durability.commits import SCHEME
 from tests.durability.counting import Client, Counts, Found, Poller, Victim
 from tests.durability.writer import Journal
