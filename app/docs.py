@@ -37,7 +37,7 @@ def problems_page() -> str:
     lines = [
         "# Problems",
         "",
-        "Every answer that is not a success is an RFC 9457 problem document with a `type` that ends in one of",
+        "Every answer that is not a success is an RFC 9457 problem whose `type` ends in one of",
         "these names. Generated from `app/errors.py` and `app/api/problems.py`.",
         "",
         "| Type | Status | Means | What the service says |",
