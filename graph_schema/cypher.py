@@ -5,10 +5,14 @@ Neo4j keeps no maps and no nulls in lists, so a structure is stored flat: one as
 structures as parallel lists of the same names, where an absent value is "", and an open end 9999-12-31.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
 
 from graph_schema.core import Facts, Link, Node, Structure
 from graph_schema.values import Money
@@ -66,14 +70,21 @@ def _cell(name: str, value: Any) -> Any:
     return ",".join(plain) if isinstance(plain, list) else plain
 
 
+@cache
+def _fields(kind: type[Facts]) -> tuple[tuple[str, FieldInfo, type[Structure] | None, bool], ...]:
+    """What is stored of a kind: name, field, the structure it holds, and whether it holds a list of them."""
+    return tuple(
+        (name, field, *structure_of(field.annotation))
+        for name, field in kind.model_fields.items()
+        if name not in _NOT_STORED
+    )
+
+
 def stored(facts: Facts) -> Stored:
     """The properties that hold these facts. A fact not stated is None, so that `SET n += ` clears it."""
     properties: Stored = {}
-    for name, field in type(facts).model_fields.items():
+    for name, _, structure, many in _fields(type(facts)):
         value = getattr(facts, name)
-        structure, many = structure_of(field.annotation)
-        if name in _NOT_STORED:
-            continue
         if structure is None:
             properties[name] = _plain(value)
             continue
@@ -88,31 +99,45 @@ def stored(facts: Facts) -> Stored:
 
 def restored(kind: type[F], properties: Stored) -> dict[str, Any]:
     """The facts these properties hold, as JSON states them: what the kind validates and routes answer."""
-    facts: dict[str, Any] = {}
-    for name, field in kind.model_fields.items():
-        structure, many = structure_of(field.annotation)
-        if name in _NOT_STORED:
-            continue
-        if structure is None:
-            value = properties.get(name)
-            if value is None:
-                value = field.get_default(call_default_factory=True) if not field.is_required() else None
-                value = [] if value == () else _plain(value)
-            facts[name] = _json(field.annotation, value)
-        elif many:
-            facts[name] = _items(structure, name, properties)
-        else:
-            facts[name] = _one(structure, name, properties)
-    return facts
+    return {name: read(properties) for name, read in _readers(kind)}
 
 
-def _json(annotation: Any, value: Any) -> Any:
-    if value is None:
-        return None
+Reader = Callable[[Stored], Any]
+
+
+@cache
+def _readers(kind: type[Facts]) -> tuple[tuple[str, Reader], ...]:
+    """For each fact of a kind how it is read: made once, since a list of records reads thousands."""
+    return tuple(
+        (name, _fact(name, field) if structure is None else (_items if many else _one)(structure, name))
+        for name, field, structure, many in _fields(kind)
+    )
+
+
+def _fact(name: str, field: FieldInfo) -> Reader:
+    written = _written(field.annotation)
+    default = None if field.is_required() else _plain(field.get_default(call_default_factory=True))
+    absent = written(default)
+
+    def read(properties: Stored) -> Any:
+        value = properties.get(name)
+        if value is None:
+            return list(absent) if isinstance(absent, list) else absent
+        return value if written is _as_it_is else written(value)
+
+    return read
+
+
+def _written(annotation: Any) -> Callable[[Any], Any]:
+    """How a stored value of this type is written in JSON."""
     if _holds(annotation, Money):
-        return str(Money(value))
+        return lambda value: None if value is None else str(Money(value))
     if _holds(annotation, Decimal):
-        return decimal_text(value)
+        return lambda value: None if value is None else decimal_text(value)
+    return _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
     return value
 
 
@@ -130,25 +155,33 @@ def _holds(annotation: Any, wanted: type) -> bool:
     )
 
 
-def _items(structure: type[Structure], name: str, properties: Stored) -> list[dict[str, Any]]:
-    columns = {
-        field.alias or part: properties.get(f"{name}_{field.alias or part}") or []
-        for part, field in structure.model_fields.items()
-    }
-    length = max((len(column) for column in columns.values()), default=0)
-    items = []
-    for row in range(length):
-        item: dict[str, Any] = {}
-        for part, field in structure.model_fields.items():
-            written = field.alias or part
-            cell = columns[written][row]
-            absent = cell == _OPEN.get(written, "")
-            if get_origin(field.annotation) is tuple or _many(field.annotation):
-                item[written] = [] if absent else cell.split(",")
-            else:
-                item[written] = None if absent else _json(field.annotation, cell)
-        items.append(item)
-    return items
+def _items(structure: type[Structure], name: str) -> Reader:
+    parts = []
+    for part, field in structure.model_fields.items():
+        as_json = field.alias or part
+        parts.append((as_json, f"{name}_{as_json}", _cell_reader(as_json, field)))
+
+    def read(properties: Stored) -> list[dict[str, Any]]:
+        length = max(len(properties.get(column) or ()) for _, column, _ in parts)
+        columns = [
+            # A part added to the structure later is absent in what was stored before.
+            (as_json, properties.get(column) or [_OPEN.get(as_json, "")] * length, cell)
+            for as_json, column, cell in parts
+        ]
+        return [{as_json: cell(values[row]) for as_json, values, cell in columns} for row in range(length)]
+
+    return read
+
+
+def _cell_reader(name: str, field: FieldInfo) -> Callable[[Any], Any]:
+    absent, many, written = _OPEN.get(name, ""), _many(field.annotation), _written(field.annotation)
+
+    def read(cell: Any) -> Any:
+        if many:
+            return [] if cell == absent else cell.split(",")
+        return None if cell == absent else written(cell)
+
+    return read
 
 
 def _many(annotation: Any) -> bool:
@@ -158,9 +191,14 @@ def _many(annotation: Any) -> bool:
     )
 
 
-def _one(structure: type[Structure], name: str, properties: Stored) -> dict[str, Any] | None:
-    parts = {
-        field.alias or part: _json(field.annotation, properties.get(f"{name}_{field.alias or part}"))
+def _one(structure: type[Structure], name: str) -> Reader:
+    parts = [
+        (field.alias or part, f"{name}_{field.alias or part}", _written(field.annotation))
         for part, field in structure.model_fields.items()
-    }
-    return None if all(value is None for value in parts.values()) else parts
+    ]
+
+    def read(properties: Stored) -> dict[str, Any] | None:
+        facts = {as_json: written(properties.get(column)) for as_json, column, written in parts}
+        return None if all(value is None for value in facts.values()) else facts
+
+    return read

@@ -16,6 +16,7 @@ from graph_schema import LINK_KINDS, NODE_KINDS
 from graph_schema.core import Facts, Link, Node
 from graph_schema.cypher import restored, stored
 from graph_schema.ddl import SERVICE_NODES
+from graph_schema.law import Provision
 from graph_schema.policy import Outcome
 
 SERVICE = {"id", "revision", "status", "print", "source_system", "changed_at", "stated_kind"}
@@ -177,6 +178,20 @@ def test_a_number_keeps_its_last_digit(value: str) -> None:
 def test_a_number_that_would_lose_digits_is_refused(value: str) -> None:
     with pytest.raises(ValidationError):
         Outcome.model_validate({"title": "t", "baseline": {"value": value}})
+
+
+def test_a_part_that_a_structure_gained_later_is_absent_in_older_records() -> None:
+    facts = Provision.model_validate({"title": "t", "force": "duty", "intervals": [{"from": "2026-01-01"}]})
+    properties = stored(facts)
+    for part in ("to", "extent", "saved_for"):
+        del properties[f"intervals_{part}"]
+    assert restored(Provision, properties)["intervals"] == facts.model_dump(mode="json")["intervals"]
+
+
+def test_restored_facts_share_nothing() -> None:
+    first, second = (restored(Provision, {"title": "t", "force": "duty"}) for _ in range(2))
+    first["extent"].append("E")
+    assert second["extent"] == []
 
 
 @pytest.mark.parametrize("kind", NODE_KINDS, ids=lambda kind: kind.__name__)
