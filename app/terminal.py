@@ -22,6 +22,7 @@ from app.errors import Invalid, Refusal
 from app.imports import Report
 from app.questions import columns, core
 from app.questions.core import Question
+from graph_schema.values import PriceBasis
 
 MOST_FAULTS = 20
 
@@ -141,10 +142,12 @@ def _codes(annotation: Any) -> Sequence[str]:
 def answer(console: Console, question: type[Question], told: core.Answer[Any]) -> None:
     """An answer as a table, with what it rests on below."""
     console.print(f"[bold]{question.asks}[/]")
-    columns = [name for name in question.row.model_fields if name != "id"]
-    table = Table(*(name.replace("_", " ") for name in columns), row_styles=["", "dim"])
+    names = question.row.featured or tuple(name for name in question.row.model_fields if name != "id")
+    table = Table(*(name.replace("_", " ") for name in names), show_lines=True)
+    for name, column in zip(names, table.columns, strict=True):
+        column.justify = "right" if name in ("money", "funding") else "left"
     for row in told.rows:
-        table.add_row(*(escape(cell(getattr(row, name))) for name in columns))
+        table.add_row(*(escape(cell(getattr(row, name))) for name in names))
     console.print(table)
     for line in below(told):
         console.print(line, highlight=False)
@@ -165,7 +168,7 @@ def below(told: core.Answer[Any]) -> Iterator[str]:
     for note in told.notes:
         yield f"Note: {escape(note.detail)}"
     if told.next:
-        yield f"There is more: --after {told.next}"
+        yield f"There are more rows: --limit {2 * len(told.rows)}, or --json for the cursor of the next page."
 
 
 def cell(value: Any) -> str:
@@ -177,19 +180,17 @@ def cell(value: Any) -> str:
     if isinstance(value, BaseModel):
         return _structure(value)
     if isinstance(value, Enum):
-        return str(value.value)
+        return str(value.value).replace("_", " ")
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _structure(value: BaseModel) -> str:
     stated = {name: getattr(value, name) for name in type(value).model_fields}
     if "amount" in stated:
-        basis = (
-            ""
-            if stated.get("price_basis") in (None, "nominal")
-            else f" {cell(stated['price_basis'])} {stated.get('price_year') or ''}"
-        )
-        return f"{stated['currency'].value} {int(stated['amount']) / 100:,.2f}{basis}"
+        pounds, _, pence = str(stated["amount"]).partition(".")
+        real = stated.get("price_basis") is PriceBasis.REAL
+        basis = f" in prices of {stated.get('price_year') or 'one year'}" if real else ""
+        return f"{stated['currency'].value} {int(pounds):,}.{pence}{basis}"
     if "reason" in stated:
         return f"{cell(stated['reason'])} at {stated.get('title') or stated.get('id')}"
     return str(stated.get("title") or stated.get("id") or "")

@@ -72,7 +72,7 @@ def fault(error: ErrorDetails, prefix: Sequence[str | int] = ()) -> Fault:
 _OURS = {
     "text_not_unicode", "text_control_character", "text_deceptive_character", "text_one_line", "text_empty",
     "day_format", "money_format", "money_number", "date_order", "law_is_open", "identifier_twice",
-    "self_acceptance", "acceptance_half", "too_many_digits",
+    "self_acceptance", "acceptance_half", "too_many_digits", "sort_unknown",
 }  # fmt: skip
 """Codes our own kinds raise; their sentences are ours and hold no input."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from app.domain import faults, paging
 from app.domain.access import Scope
 from app.domain.ledger import Answer, Done, Entry
-from app.errors import Fault, Invalid, NotFound, OwnedByAnotherSource, Retired, StaleRevision
+from app.errors import AlreadyExists, Fault, Invalid, NotFound, OwnedByAnotherSource, Retired, StaleRevision
 from app.graph import Graph, Row, Tx
 from app.who import Reader, Stamp
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
@@ -122,8 +122,10 @@ async def _sound(tx: Tx, facts: Node, reader: Reader, mine: str | None = None) -
         )
         for row in taken
     ]
-    if found:
+    if named:
         raise Invalid(faults=found)
+    if found:
+        raise AlreadyExists(faults=found)
 
 
 _TAKEN = """

@@ -237,7 +237,9 @@ class Keeper:
     def _restart_if_needed(self) -> None:
         """Bring the engine back on the same port, so that every driver that knows it recovers by itself."""
         child = self._child
-        if child is None or (child.poll() is None and not self._health.sick.is_set()):
+        if child is None:
+            return
+        if child.poll() is None and not self._health.sick.is_set() and not self._is_nearly_full():
             return
         wait = 0.5
         while True:
@@ -252,6 +254,13 @@ class Keeper:
                 child = self._child or child
                 self._pause(wait)
                 wait = min(wait * 2, 30.0)
+
+    def _is_nearly_full(self) -> bool:
+        """Whether the engine must stop while it still can in good order.
+
+        A log that ran out of room in the middle of an entry can make the next start impossible.
+        """
+        return shutil.disk_usage(self._spec.data).free < self._spec.space / 2
 
     def _await_space(self) -> None:
         while shutil.disk_usage(self._spec.data).free < self._spec.space:

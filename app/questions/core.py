@@ -35,6 +35,9 @@ class Said(BaseModel):
 class Row(Said):
     """One row of an answer. Its fields are the columns."""
 
+    featured: ClassVar[tuple[str, ...]] = ()
+    """The columns a terminal has room for; all but the id if empty."""
+
     def order(self, by: str) -> list[Any]:
         """What a list sorted by this column compares: strings or whole numbers."""
         value = getattr(self, by)

@@ -124,6 +124,7 @@ def _in_scope(question: OfProjects, scope: Scope) -> str:
       looked_at: EXISTS {{ MATCH (p)-[:CHANGES|ENABLES]->(m) WHERE {scope.sees("m")} }},
       claims: EXISTS {{ MATCH (p)-[c:CLAIMS]->(g:PolicyGoal) WHERE {accepted("c")} AND {scope.sees("g")} }},
       declared: coalesce(p.not_applicable_accepted_by <> p.not_applicable_declared_by
+                         AND p.not_applicable_accepted_on <= $day
                          AND $day < p.not_applicable_expires, false)
     }}) AS rows
     """

@@ -16,6 +16,8 @@ from graph_schema.values import GoalLevel, ProjectLabel, ProjectState, Strength
 class UnalignedRow(Row):
     """A project, its verdict and its money."""
 
+    featured = ("title", "organisation", "verdict", "breaks_at", "money", "funding")
+
     id: Annotated[str, Field(description="Id of the project.")]
     ref: Annotated[str | None, Field(description="Its owner's reference.")]
     title: Annotated[str, Field(description="Its title.")]

@@ -75,7 +75,7 @@ async def test_a_reference_to_a_record_hidden_from_the_caller_is_a_reference_to_
 async def test_an_identifier_names_one_record_only(desk: Any) -> None:
     key = {"scheme": "gss", "value": "E06000001"}
     await desk.create(Organisation, identifiers=[key])
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(AlreadyExists) as refused:
         await desk.create(Organisation, identifiers=[{"scheme": "gss", "value": "x"}, key])
     assert codes(refused) == {("/identifiers/1", "identifier_taken")}
     assert await desk.number() == 1
@@ -181,7 +181,7 @@ async def test_a_retired_record_keeps_its_identifiers(desk: Any) -> None:
     key = {"scheme": "a", "value": "1"}
     gone = await desk.end(await desk.create(Project, identifiers=[key]))
     assert await records.by_identifier(desk.graph, "a", "1", EVERYTHING) == gone
-    with pytest.raises(Invalid):
+    with pytest.raises(AlreadyExists):
         await desk.create(Project, identifiers=[key])
 
 

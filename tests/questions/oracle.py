@@ -377,7 +377,8 @@ class World:
             return self.says_of_route(project, route, breaks_at)
         node = self.nodes[project]
         declared = (
-            node["not_applicable_accepted_by"] is not None and self.day < node["not_applicable_expires"]
+            node["not_applicable_accepted_by"] is not None
+            and node["not_applicable_accepted_on"] <= self.day < node["not_applicable_expires"]
         )
         claims = any(
             self.dated(link) and link["standing"] == "accepted" for link in self.out(project, "CLAIMS")
