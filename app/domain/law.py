@@ -104,20 +104,29 @@ def state_of_change(id: str, changes: Mapping[str, Change], day: date, place: Pl
     Of several successors the one that has got least far decides, those that will never come apart; a
     superseded change that nothing took the place of, or whose successors run in a circle, is `never`.
     """
-    return _state_of_change(id, changes, day, place, frozenset())
+    return decided(id, changes, day, place)[0]
 
 
-def _state_of_change(
+def decided(
+    id: str, changes: Mapping[str, Change], day: date, place: Place = EVERYWHERE
+) -> tuple[State, str]:
+    """The state of a change on a day, and the id of the change it is read from: its own, or a successor's."""
+    return _decided(id, changes, day, place, frozenset())
+
+
+def _decided(
     id: str, changes: Mapping[str, Change], day: date, place: Place, seen: frozenset[str]
-) -> State:
+) -> tuple[State, str]:
     if id in seen or id not in changes:
-        return State.NEVER
+        return State.NEVER, id
     change = changes[id]
     if change.facts.outcome is ChangeOutcome.SUPERSEDED:
-        states = [
-            _state_of_change(each, changes, day, place, seen | {id}) for each in sorted(change.successors)
-        ]
-        return max(states, key=_distance, default=State.NEVER)
+        states = [_decided(each, changes, day, place, seen | {id}) for each in sorted(change.successors)]
+        return max(states, key=lambda each: _distance(each[0]), default=(State.NEVER, id))
+    return _own_state(change, day, place), id
+
+
+def _own_state(change: Change, day: date, place: Place) -> State:
     if change.facts.outcome in _STILLBORN:
         return State.NEVER
     effects = [each for each in change.effects if each.intervals or each.prospective]

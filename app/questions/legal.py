@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import Any
@@ -16,9 +16,12 @@ from app.questions.verdicts import Quality
 from graph_schema.cypher import restored
 from graph_schema.law import LegalChange, Provision
 from graph_schema.links import Affects
-from graph_schema.values import DutyKind, Force, Nation
+from graph_schema.values import DutyKind, Effect, Force, Nation
+from graph_schema.values import Need as HowMuch
 
 _SUCCESSIONS = 16
+_BRING = (Effect.COMMENCE, Effect.INSERT)
+"""Effects that give a provision force."""
 
 _GROUNDINGS = f"""
 MATCH (n:Process|PolicyInstrument)-[g:GROUNDED_IN]->(v:Provision) WHERE {accepted("g")}
@@ -35,15 +38,19 @@ UNWIND $ids AS id MATCH (v:Provision {{id: id}})
 RETURN collect({{
   id: id, facts: v {{.*}},
   types: COLLECT {{ MATCH (v)-[t:PART_OF]->(l:Legislation) WHERE {accepted("t")} RETURN l.type }},
-  effects: COLLECT {{ MATCH (:LegalChange)-[a:AFFECTS]->(v) WHERE {accepted("a")} RETURN a {{.*}} }}
+  effects: COLLECT {{
+    MATCH (c:LegalChange)-[a:AFFECTS]->(v) WHERE {accepted("a")} RETURN a {{.*, change: c.id}}
+  }}
 }}) AS rows
 """
 
 _NEEDS = f"""
 MATCH (n:Project|Process|PolicyInstrument)-[d:NEEDS_CHANGE]->(c:LegalChange)
-WHERE d.need = 'blocking' AND d.standing <> 'withdrawn' AND {in_dates("d")}
+WHERE d.standing <> 'withdrawn' AND {in_dates("d")}
 OPTIONAL MATCH (o:Organisation {{id: n.organisation}})
-RETURN collect({{node: n.id, nation: o.nation, authority: o.type, change: c.id}}) AS rows
+RETURN collect({{
+  node: n.id, nation: o.nation, authority: o.type, change: c.id, need: d.need, needed_by: d.needed_by
+}}) AS rows
 """
 
 _CHANGES = f"""
@@ -60,6 +67,35 @@ RETURN collect({{
 
 
 @dataclass(frozen=True)
+class Rest:
+    """A provision that a process or instrument is accepted as grounded in, as it stands on the day."""
+
+    provision: str
+    title: str
+    state: State
+    is_law: bool
+    """Whether it is law at all: guidance and its like neither carry a route nor hold it back."""
+    reliable: bool
+    changed: bool
+    """Whether it has changed since the grounding was reviewed."""
+    duty: bool
+    brought_by: tuple[str, ...]
+    """Ids of the changes that commence or insert it."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """A change in the law that a project, process or instrument needs, and its state on the day."""
+
+    change: str
+    need: HowMuch
+    needed_by: date | None
+    state: State
+    decided_by: str
+    """Id of the change whose state that is: its own, or that of what took its place."""
+
+
+@dataclass(frozen=True)
 class Law:
     """What law does to the nodes of routes on one day."""
 
@@ -67,24 +103,47 @@ class Law:
     """Id -> the most the node may pass on; nodes that are not named are not held back."""
     duties: dict[str, bool]
     """Ids of processes and instruments that a duty in force requires."""
+    rests: dict[str, list[Rest]] = field(default_factory=dict)
+    needs: dict[str, list[Need]] = field(default_factory=dict)
+    changes: dict[str, Change] = field(default_factory=dict)
+    """The changes that are needed, that took the place of one, or that would bring what is not in force."""
+    places: dict[str, Place] = field(default_factory=dict)
+    """For whom law is asked, by node that rests on law or needs a change."""
+
+    def waiting(self, node: str) -> list[Rest]:
+        """The provisions a node rests on where none of them can be relied on; empty where one can."""
+        in_law = [each for each in self.rests.get(node, ()) if each.is_law]
+        return [] if any(each.reliable for each in in_law) else in_law
+
+    def state_of(self, change: str, node: str, day: date) -> tuple[State, str]:
+        """The state of a change for a node, and the id of the change whose state it is."""
+        return law.decided(change, self.changes, day, self.places[node])
 
 
 async def read(view: View) -> Law:
     """Read the law that anything is grounded in or blocked by, and say what it does on the day."""
-    groundings, needs = await view.read(_GROUNDINGS), await view.read(_NEEDS)
+    groundings, needed = await view.read(_GROUNDINGS), await view.read(_NEEDS)
     provisions = await _provisions(view, {row["provision"] for row in groundings})
-    changes = await _changes(view, {row["change"] for row in needs})
-    caps: dict[str, int] = defaultdict(lambda: Quality.CLEAN)
-    duties: dict[str, bool] = {}
-    for node, rows in _by_node(groundings).items():
-        found = [_grounding(row, provisions[row["provision"]], view.valid_on) for row in rows]
-        caps[node] = _cap_of(found)
-        if any(each.duty for each in found):
-            duties[node] = True
-    for row in needs:
-        state = law.state_of_change(row["change"], changes, view.valid_on, _place(row))
-        caps[row["node"]] = min(caps[row["node"]], _cap_of_need(state))
-    return Law({node: int(cap) for node, cap in caps.items() if cap < Quality.CLEAN}, duties)
+    rests = {
+        node: [_rest(row, provisions[row["provision"]], view.valid_on) for row in rows]
+        for node, rows in _by_node(groundings).items()
+    }
+    wanting = {
+        id for found in rests.values() for each in found if not each.reliable for id in each.brought_by
+    }
+    changes = await _changes(view, wanting | {row["change"] for row in needed})
+    needs = {
+        node: [_need(row, changes, view.valid_on) for row in rows] for node, rows in _by_node(needed).items()
+    }
+    caps = {node: _cap(rests.get(node, ()), needs.get(node, ())) for node in rests.keys() | needs.keys()}
+    return Law(
+        {node: int(cap) for node, cap in sorted(caps.items()) if cap < Quality.CLEAN},
+        {node: True for node, found in rests.items() if any(each.duty for each in found)},
+        rests,
+        needs,
+        changes,
+        {row["node"]: _place(row) for row in groundings + needed},
+    )
 
 
 @dataclass(frozen=True)
@@ -95,36 +154,42 @@ class _Read:
     print: str
     is_law: bool
     effects: tuple[Affects, ...]
+    brought_by: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Grounding:
-    is_law: bool
-    reliable: bool
-    changed: bool
-    duty: bool
-
-
-def _grounding(row: Row, provision: _Read, day: date) -> _Grounding:
+def _rest(row: Row, provision: _Read, day: date) -> Rest:
     state = law.state_of_provision(provision.facts, day, _place(row))
     reliable = provision.is_law and law.can_be_relied_on(state, row["confirmed"])
     reviewed_on = row["reviewed_on"] and date.fromisoformat(row["reviewed_on"][:10])
     binds = provision.facts.force is Force.DUTY and provision.facts.duty_kind is not DutyKind.HAVE_REGARD
-    return _Grounding(
+    return Rest(
+        provision=row["provision"],
+        title=provision.facts.title,
+        state=state,
         is_law=provision.is_law,
         reliable=reliable,
         changed=law.changed_since_review(provision.print, row["print"], reviewed_on, provision.effects, day),
         duty=reliable and binds and row["basis"] == "duty",
+        brought_by=provision.brought_by,
     )
 
 
-def _cap_of(groundings: Iterable[_Grounding]) -> Quality:
-    """The most a node so grounded may pass on. Guidance and its like neither carry it nor hold it back."""
-    found = list(groundings)
+def _need(row: Row, changes: dict[str, Change], day: date) -> Need:
+    state, decided_by = law.decided(row["change"], changes, day, _place(row))
+    needed_by = row["needed_by"] and date.fromisoformat(row["needed_by"])
+    return Need(row["change"], HowMuch(row["need"]), needed_by, state, decided_by)
+
+
+def _cap(rests: Iterable[Rest], needs: Iterable[Need]) -> Quality:
+    """The most a node that rests on this law and needs these changes may pass on."""
+    found = list(rests)
     in_law = [each for each in found if each.is_law]
+    caps = [_cap_of_need(each.state) for each in needs if each.need is HowMuch.BLOCKING]
     if in_law and not any(each.reliable for each in in_law):
-        return Quality.WAITS_FOR_LAW
-    return Quality.SUSPECT if any(each.changed for each in found) else Quality.CLEAN
+        caps.append(Quality.WAITS_FOR_LAW)
+    if any(each.changed for each in found):
+        caps.append(Quality.SUSPECT)
+    return min(caps, default=Quality.CLEAN)
 
 
 def _cap_of_need(state: State) -> Quality:
@@ -161,6 +226,7 @@ async def _provisions(view: View, ids: set[str]) -> dict[str, _Read]:
             row["facts"]["print"],
             not law.NO_LAW & set(row["types"]),
             _effects(row["effects"]),
+            tuple(sorted({each["change"] for each in row["effects"] if each["effect"] in _BRING})),
         )
         for row in rows
     }

@@ -108,9 +108,9 @@ def _rung(scope: Scope, source: str, links: str, targets: str) -> str:
     """
 
 
-async def lift(view: View) -> Lifted:
-    """Read the law, then lift the whole portfolio."""
-    law = await legal.read(view)
+async def lift(view: View, law: Law | None = None) -> Lifted:
+    """Lift the whole portfolio, under the law of the day or, for a supposition, under the law given."""
+    law = law or await legal.read(view)
     cut_off = []
     levels, cut = await _levels(view)
     if cut:
