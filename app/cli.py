@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from app import demo as demonstration
 from app import docs as pages
@@ -49,26 +51,61 @@ _errors = Console(stderr=True)
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"golden-thread {metadata.version('golden-thread')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
+
+
 @contextlib.contextmanager
-def _settled() -> Iterator[Settings]:
-    """The settings; and every refusal told in a sentence instead of a traceback."""
+def _settled(**given: Any) -> Iterator[Settings]:
+    """The settings, options before the environment; and every refusal told in a sentence, not a traceback.
+
+    What is wrong with the command or a setting ends with 2, what the service refuses with 1.
+    """
+    options = {name: value for name, value in given.items() if value is not None}
     try:
-        yield Settings()
+        settings = Settings(**options)
     except ValidationError as error:
         for each in error.errors(include_url=False, include_input=False):
-            name = f"GOLDEN_THREAD_{'_'.join(str(part) for part in each['loc']).upper()}"
-            _errors.print(
-                f"[red]error:[/] {name}: {each['msg'].removeprefix('Value error, ')}", highlight=False
-            )
+            name = "_".join(str(part) for part in each["loc"])
+            said = f"--{name}: " if name in options else f"GOLDEN_THREAD_{name.upper()}: " if name else ""
+            terminal.error(_errors, said + each["msg"].removeprefix("Value error, "))
         raise typer.Exit(2) from None
+    try:
+        yield settings
     except EngineError as error:
-        _errors.print(f"[red]error:[/] {error}", highlight=False)
+        terminal.error(_errors, str(error))
         raise typer.Exit(1) from None
     except Refusal as refusal:
         terminal.refusal(_errors, refusal)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def _misused(says: str) -> typer.Exit:
+    """Tell what is wrong with the command as it was given."""
+    terminal.error(_errors, says)
+    return typer.Exit(2)
+
+
+@contextlib.contextmanager
+def _engine(settings: Settings) -> Iterator[Address]:
+    """The database, which a person is told of: its first start takes a while."""
+    if settings.neo4j_uri is None and _errors.is_terminal:
+        _errors.print(f"[dim]Opening the database in {escape(str(settings.data))}[/]", highlight=False)
+    with engine(settings, progress=True) as address:
+        yield address
 
 
 def _graph(settings: Settings, address: Address) -> Graph:
@@ -90,7 +127,7 @@ def _with_graph(work: Callable[[Graph, Settings], Awaitable[T]]) -> T:
             await _ready(graph, settings)
             return await work(graph, settings)
 
-    with _settled() as settings, engine(settings, progress=True) as address:
+    with _settled() as settings, _engine(settings) as address:
         return asyncio.run(opened(address, settings))
 
 
@@ -113,12 +150,13 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
 ) -> None:
     """Serve the REST API, over a Neo4j of our own unless GOLDEN_THREAD_NEO4J_URI names one."""
-    with _settled() as settings:
-        given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-        settings = Settings(**(settings.model_dump() | given)) if given else settings
-        with _listening(settings) as listener, engine(settings, progress=True) as address:
-            asyncio.run(_migrated(settings, address))
-            _serve(settings, address, listener)
+    with (
+        _settled(host=host, port=port) as settings,
+        _listening(settings) as listener,
+        _engine(settings) as address,
+    ):
+        asyncio.run(_migrated(settings, address))
+        _serve(settings, address, listener)
 
 
 async def _migrated(settings: Settings, address: Address) -> None:
@@ -135,7 +173,10 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         try:
             listener.bind((settings.host, settings.port))
         except OSError:
-            says = f"Port {settings.port} is taken or not ours to use: set GOLDEN_THREAD_PORT to another."
+            says = (
+                f"Port {settings.port} is taken or not ours to use: set GOLDEN_THREAD_PORT to another, "
+                "or to 0 for a free one."
+            )
             raise Refusal(says) from None
         yield listener
 
@@ -165,7 +206,7 @@ def demo(
     """Load the sample data, print what it shows, and serve it."""
     with _settled() as settings, contextlib.ExitStack() as stack:
         listener = None if answers_only else stack.enter_context(_listening(settings))
-        address = stack.enter_context(engine(settings, progress=True))
+        address = stack.enter_context(_engine(settings))
 
         async def shown() -> None:
             async with _graph(settings, address) as graph:
@@ -185,7 +226,7 @@ def migrate() -> None:
         async with _graph(settings, address) as graph:
             return await runner.migrate(graph)
 
-    with _settled() as settings, engine(settings, progress=True) as address:
+    with _settled() as settings, _engine(settings) as address:
         report = asyncio.run(moved(address, settings))
     made = f"{len(report.constraints_created)} constraints and indexes made, {len(report.dropped)} dropped"
     typer.echo(f"{len(report.applied)} moves applied, {made}.")
@@ -210,22 +251,26 @@ def load(
     """Load a public register. A second load of the same files changes nothing."""
     adapter = next((each for each in ADAPTERS if each.name == source), None)
     if adapter is None:
-        _errors.print(
-            f"[red]error:[/] there is no such source; choose one of {', '.join(a.name for a in ADAPTERS)}"
-        )
-        raise typer.Exit(2)
+        raise _misused(f"There is no such source; choose one of {', '.join(each.name for each in ADAPTERS)}.")
     with _settled():
+        if not path.exists():
+            raise Refusal(f"There is no file or folder {path}; check the path.")
         intake = adapter.read(path)
     _import(intake, adapter.source, mode, dry_run, as_json)
 
 
 @app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="A .jsonl or .csv file.")],
-    kind: Annotated[str | None, typer.Option(help="Kind of the records, such as Project.")] = None,
-    map_file: Annotated[Path | None, typer.Option("--map", help="Mapping file of a CSV.")] = None,
+    file: Annotated[Path, typer.Argument(help="A .csv, .jsonl or .ndjson file.")],
+    kind: Annotated[
+        str | None, typer.Option(help="Kind of the records, such as Project; see docs/model.md.")
+    ] = None,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Mapping file, which a CSV needs; see docs/guide.md.")
+    ] = None,
     source: Annotated[
-        str | None, typer.Option(help="Name of the source; by default the mapping's scheme.")
+        str | None,
+        typer.Option(help="Name of the source, which JSON Lines need; by default the mapping's scheme."),
     ] = None,
     mode: Mode = imports.Mode.BEST_EFFORT,
     dry_run: DryRun = False,
@@ -239,16 +284,21 @@ def import_file(
 
 def _read(file: Path, kind: str | None, map_file: Path | None, source: str | None) -> tuple[Intake, str]:
     if kind is not None and kind not in KIND_BY_NAME:
-        raise Refusal(f"There is no such kind; choose one of {', '.join(KIND_BY_NAME)}.")
+        raise _misused(f"There is no such kind; choose one of {', '.join(KIND_BY_NAME)}.")
+    ending = file.suffix.lower()
+    if ending not in (".csv", ".jsonl", ".ndjson"):
+        raise _misused("The file's name must end in .csv, .jsonl or .ndjson.")
+    if ending == ".csv" and map_file is None:
+        raise _misused("A CSV file needs a mapping: give it with --map.")
+    if map_file is None and source is None:
+        raise _misused("Name the source of the lines with --source.")
     data = _bytes(file)
-    if map_file is not None:
-        stated = mapping.mapping(_bytes(map_file), kind)
-        return mapping.rows(files.table(data, file.name), stated), source or stated.scheme
-    if source is None:
-        raise Refusal(
-            "Name the source of a JSON Lines file with --source, or give a CSV its mapping with --map."
-        )
-    return jsonl.rows(files.lines(data, file.name), KIND_BY_NAME[kind] if kind else None, source), source
+    stated = mapping.mapping(_bytes(map_file), kind) if map_file else None
+    scheme = stated.scheme if stated else source or ""
+    if stated and ending == ".csv":
+        return mapping.rows(files.table(data, file.name), stated), source or scheme
+    node = KIND_BY_NAME[kind] if kind else stated.node if stated else None
+    return jsonl.rows(files.lines(data, file.name), node, scheme), source or scheme
 
 
 def _bytes(path: Path) -> bytes:
@@ -277,7 +327,7 @@ def _import(intake: Intake, source: sources.Source, mode: imports.Mode, dry_run:
     if as_json:
         print_json(report.as_json())
     else:
-        terminal.report(Console(), report, dry_run)
+        terminal.report(Console(), report)
     if report.refused:
         raise typer.Exit(1)
 

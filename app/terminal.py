@@ -4,6 +4,7 @@ import contextlib
 import csv as csv_files
 import inspect
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from enum import Enum
 from types import UnionType
@@ -19,17 +20,24 @@ from rich.table import Table
 
 from app.domain import faults
 from app.errors import Invalid, Refusal
-from app.imports import Report
+from app.imports import Remark, Report
 from app.questions import columns, core
+from app.questions.breaks import Break
 from app.questions.core import Question
 from graph_schema.values import PriceBasis
 
 MOST_FAULTS = 20
+MOST_ROWS = 5
+
+
+def error(console: Console, says: str) -> None:
+    """Tell in a sentence why nothing was done."""
+    console.print(f"[red]error:[/] {escape(says)}", highlight=False)
 
 
 def refusal(console: Console, refused: Refusal) -> None:
     """Tell why the service said no, every fault on a line."""
-    console.print(f"[red]error:[/] {escape(refused.detail)}", highlight=False)
+    error(console, refused.detail)
     for fault in refused.faults:
         console.print(
             f"  {escape(fault.pointer or '/')}  {fault.code}: {escape(fault.detail)}", highlight=False
@@ -54,23 +62,50 @@ def progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[int, int]
         yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
-def report(console: Console, told: Report, dry_run: bool) -> None:
+def report(console: Console, told: Report) -> None:
     """What an import did, and every rejected row up to a screenful."""
     if told.refused:
         console.print("[red]Nothing was written:[/] all or nothing was asked for, and rows were rejected.")
-    table = Table("", *told.counts, title="Would be" if dry_run else None)
+    elif told.dry_run:
+        console.print("[bold]Nothing was written:[/] a real run would do this.")
+    table = Table("", *told.counts)
+    for column in table.columns[1:]:
+        column.justify = "right"
     for kind, counts in sorted(told.by_kind.items()):
         table.add_row(kind, *(f"{count:,}" for count in counts.values()))
+    unread = told.counts["rejected"] - sum(counts["rejected"] for counts in told.by_kind.values())
+    if unread:
+        table.add_row("could not be read", "", "", "", f"{unread:,}")
     table.add_row("[bold]all[/]", *(f"{count:,}" for count in told.counts.values()))
     console.print(table)
     for name, remarks in (("Rejected", told.rows), ("Warnings", told.warnings)):
         if remarks:
             console.print(f"[bold]{name}[/] ({len(remarks):,})")
-        for each in remarks[:MOST_FAULTS]:
-            where = f"{each.place.file}:{each.place.row} {each.field}".rstrip()
-            console.print(f"  {escape(where)}  {each.code}: {escape(each.detail)}", highlight=False)
-        if len(remarks) > MOST_FAULTS:
-            console.print(f"  and {len(remarks) - MOST_FAULTS:,} more; --json lists them all")
+        _listed(console, [f"{where}  {says}" for where, says in _together(remarks)])
+    if told.not_taken:
+        console.print(f"[bold]Not taken[/] ({len(told.not_taken):,})")
+        _listed(console, [f"{each.what}: {each.why}" for each in told.not_taken])
+
+
+def _listed(console: Console, lines: Sequence[str]) -> None:
+    for line in lines[:MOST_FAULTS]:
+        console.print(f"  {escape(line)}", highlight=False)
+    if len(lines) > MOST_FAULTS:
+        console.print(f"  and {len(lines) - MOST_FAULTS:,} more; --json lists them all", highlight=False)
+
+
+def _together(remarks: Sequence[Remark]) -> Iterator[tuple[str, str]]:
+    """Where, and what: one remark about many rows of a file is said once, with the first of them."""
+    rows: dict[tuple[str, str, str, str], list[int]] = {}
+    for each in sorted(remarks, key=lambda remark: (remark.place.file, remark.place.row)):
+        rows.setdefault((each.place.file, each.field, each.code, each.detail), []).append(each.place.row)
+    for (file, field, code, detail), at in rows.items():
+        if len(at) == 1:
+            yield f"{file}:{at[0]} {field}".rstrip(), f"{code}: {detail}"
+        else:
+            first = ", ".join(str(row) for row in at[:MOST_ROWS])
+            more = f" and {len(at) - MOST_ROWS:,} more" if len(at) > MOST_ROWS else ""
+            yield f"{file} {field}".rstrip(), f"{code}: {detail} (rows {first}{more})"
 
 
 def command(question: type[Question], ask: Callable[[Question, bool, bool], None]) -> Callable[..., None]:
@@ -78,11 +113,14 @@ def command(question: type[Question], ask: Callable[[Question, bool, bool], None
 
     def run(**given: Any) -> None:
         as_json, as_csv = given.pop("as_json"), given.pop("as_csv")
+        if as_json and as_csv:
+            raise typer.BadParameter("choose one of --json and --csv")
         stated = {name: value for name, value in given.items() if value not in (None, [], ())}
         try:
             asked = question.model_validate(stated)
-        except ValidationError as error:
-            refusal(Console(stderr=True), Invalid(faults=faults.faults(error)))
+        except ValidationError as wrong:
+            told = [replace(each, pointer=_switch(each.pointer)) for each in faults.faults(wrong)]
+            refusal(Console(stderr=True), Invalid("The options have faults.", faults=told))
             raise typer.Exit(2) from None
         ask(asked, as_json, as_csv)
 
@@ -96,12 +134,19 @@ def command(question: type[Question], ask: Callable[[Question, bool, bool], None
     return run
 
 
+def _switch(pointer: str) -> str:
+    """The option that fills the parameter a pointer leads to."""
+    return f"--{pointer.split('/')[1].replace('_', '-')}" if pointer else ""
+
+
 def _option(name: str, field: FieldInfo) -> inspect.Parameter:
     many = _holds(field.annotation, tuple)
     kind = list[str] if many else int if _holds(field.annotation, int) else str
     codes = _codes(field.annotation)
     says = (field.description or "") + (f" One of: {', '.join(codes)}." if codes else "")
-    option = typer.Option(f"--{name.replace('_', '-')}", help=says, show_default=False)
+    says += " May be given more than once." if many else ""
+    word = "YYYY-MM-DD" if _holds(field.annotation, date) else "NUMBER" if kind is int else "TEXT"
+    option = typer.Option(f"--{name.replace('_', '-')}", help=says, show_default=False, metavar=word)
     default = [] if many else field.default
     return inspect.Parameter(
         name,
@@ -145,20 +190,34 @@ def answer(console: Console, question: type[Question], told: core.Answer[Any]) -
     names = question.row.featured or tuple(name for name in question.row.model_fields if name != "id")
     table = Table(*(name.replace("_", " ") for name in names), show_lines=True)
     for name, column in zip(names, table.columns, strict=True):
-        column.justify = "right" if name in ("money", "funding") else "left"
+        money = name in ("money", "funding")
+        counted = _holds(question.row.model_fields[name].annotation, int)
+        column.justify, column.no_wrap = ("right" if money or counted else "left"), money
     for row in told.rows:
-        table.add_row(*(escape(cell(getattr(row, name))) for name in names))
+        table.add_row(*(escape(_shown(row, name)) for name in names))
     console.print(table)
     for line in below(told):
         console.print(line, highlight=False)
 
 
+def _shown(row: BaseModel, name: str) -> str:
+    value = getattr(row, name)
+    if value is None and name == "organisation":
+        return "none stated"
+    if isinstance(value, list | tuple):
+        return "\n".join(cell(each).replace(" in prices", "\nin prices") for each in value)
+    if isinstance(value, Break) and value.id == getattr(row, "id", None):
+        return cell(value.reason)
+    return cell(value)
+
+
 def below(told: core.Answer[Any]) -> Iterator[str]:
     """The lines under an answer: totals, denominators, what it is true of."""
+    reach = "all rows, shown or not" if told.next else "all rows"
     if told.total:
-        yield f"Cost of all rows: {cell(told.total)}."
+        yield f"Cost of {reach}: {cell(told.total)}."
     if told.funding:
-        yield f"Funding of all rows, each grant once and not part of cost: {cell(told.funding)}."
+        yield f"Funding of {reach}, each grant once and not part of cost: {cell(told.funding)}."
     said = told.denominators
     yield (
         f"In scope {said.in_scope:,}, of them not assessed {said.not_assessed:,}, declared not applicable "
@@ -187,10 +246,10 @@ def cell(value: Any) -> str:
 def _structure(value: BaseModel) -> str:
     stated = {name: getattr(value, name) for name in type(value).model_fields}
     if "amount" in stated:
-        pounds, _, pence = str(stated["amount"]).partition(".")
+        pounds, _, pence = str(stated["amount"]).removesuffix(".00").partition(".")
         real = stated.get("price_basis") is PriceBasis.REAL
         basis = f" in prices of {stated.get('price_year') or 'one year'}" if real else ""
-        return f"{stated['currency'].value} {int(pounds):,}.{pence}{basis}"
+        return f"{stated['currency'].value} {int(pounds):,}{pence and '.'}{pence}{basis}"
     if "reason" in stated:
         return f"{cell(stated['reason'])} at {stated.get('title') or stated.get('id')}"
     return str(stated.get("title") or stated.get("id") or "")

@@ -67,9 +67,11 @@ Code = Annotated[
 Url = Annotated[str, Field(max_length=2_000, pattern=r"^https?://[^\s/?#]+[^\s]*$"), AfterValidator(clean)]
 """An http or https address."""
 
+TAG_FORM = r"^[a-z0-9][a-z0-9_.-]*:\S(.*\S)?$"
+
 Tag = Annotated[
     str,
-    StringConstraints(max_length=200, pattern=r"^[a-z0-9][a-z0-9_.-]*:\S(.*\S)?$"),
+    StringConstraints(max_length=200, pattern=TAG_FORM),
     AfterValidator(clean),
     AfterValidator(_one_line),
 ]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.errors import Fault, Invalid
+from graph_schema.values import TAG_FORM
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -32,6 +33,9 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "decimal_whole_digits": ("range", "At most {whole_digits} digits before the point."),
     "finite_number": ("range", "Must be a finite number."),
 }
+_FORMS = {TAG_FORM: "A tag is written scheme:code, such as topic:parking."}
+"""What is said of a text without the form asked for, where there are better words than the form itself."""
+
 _TYPES = (
     ("string", "text"), ("int", "a whole number"), ("float", "a number"), ("decimal", "a decimal number"),
     ("bool", "true or false"), ("date", "a day, YYYY-MM-DD"), ("list", "a list"), ("tuple", "a list"),
@@ -60,6 +64,8 @@ def fault(error: ErrorDetails, prefix: Sequence[str | int] = ()) -> Fault:
         kind = f"string_{kind}"
     if kind in _OURS:
         return Fault(place, kind, error["msg"])
+    if kind == "string_pattern_mismatch" and context.get("pattern") in _FORMS:
+        return Fault(place, "format", _FORMS[context["pattern"]])
     if kind in _SENTENCES:
         code, sentence = _SENTENCES[kind]
         return Fault(place, code, sentence.format(**context))

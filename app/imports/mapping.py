@@ -12,7 +12,7 @@ from app.domain.sources import PEOPLE
 from app.errors import Fault, Invalid
 from app.imports.cells import fact, places
 from app.imports.files import Table
-from app.imports.rows import Intake, Place, RecordRow, Remark
+from app.imports.rows import Intake, NotTaken, Place, RecordRow, Remark
 from graph_schema import KIND_BY_NAME
 from graph_schema.core import Identifier, Node
 
@@ -106,7 +106,10 @@ def _misfits(found: Mapping) -> list[Fault]:
         pointer = f"/columns/{at}"
         root = name.partition(".")[0]
         if name not in known and not re.fullmatch(r"identifiers\.[a-z0-9][a-z0-9_.-]*", name):
-            wrong.append(Fault(pointer, "unknown_field", f"{found.kind} has no such fact."))
+            says = (
+                f"{found.kind} has no fact of this name, which column {at + 1} of the mapping asks for; see "
+            )
+            wrong.append(Fault(pointer, "unknown_field", f"{says}docs/model.md or /v1/schema."))
         elif name in seen and not (root == "identifiers" or known[name].many):
             wrong.append(Fault(pointer, "field_twice", "Two columns feed one fact that holds one value."))
         seen.add(name)
@@ -126,6 +129,11 @@ def rows(read: Table, stated: Mapping) -> Intake:
         return Intake(
             faults=[*intake.faults, Remark(place, "column_missing", says)], warnings=intake.warnings
         )
+    intake.not_taken += [
+        NotTaken(f"{read.name}: {column}", "the mapping has no such column", len(read.rows))
+        for column in read.columns
+        if column not in wanted
+    ]
     only = frozenset(name.partition(".")[0] for name in stated.columns.values())
     for place, cells in read.rows:
         if not cells[stated.key]:
