@@ -1,4 +1,4 @@
-"""Where a chain breaks and why, for the projects asked about."""
+"""Where a chain breaks and why, for the projects, processes or instruments asked about."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
@@ -9,7 +9,7 @@ from app.domain.access import Scope
 from app.questions.core import Said, View
 from app.questions.lift import Lifted
 from app.questions.parts import current, in_dates, is_step, link_quality, node_quality, place
-from app.questions.routes import PROJECTS, Route, best_routes
+from app.questions.routes import STARTS, Route, best_routes
 from app.questions.verdicts import (
     LONGEST_CHAIN,
     MISSING,
@@ -38,9 +38,9 @@ def break_of_route(route: Route, quality: int) -> Break | None:
     worst = Quality(quality)
     if worst is Quality.CLEAN:
         return None
-    kind, title = "Project", route.title
-    if route.project_quality == worst:
-        return _at(route.project, kind, title, WEAK_NODE[worst])
+    kind, title = route.kind, route.title
+    if route.start_quality == worst:
+        return _at(route.start, kind, title, WEAK_NODE[worst])
     for step in route.steps:
         if step.quality == worst:
             return _at(step.source, kind, title, WEAK_LINK[worst], step.link)
@@ -157,33 +157,38 @@ RETURN collect({id: id, title: n.title, kind: [name IN labels(n) WHERE name <> '
 """
 
 
-async def breaks(view: View, lifted: Lifted, projects: Iterable[str]) -> dict[str, Break]:
-    """Where the chain of each of these projects breaks; a project with a clean route is not named."""
-    asked = list(projects)
-    routes = await best_routes(view, lifted, asked)
-    found = {id: break_of_route(route, lifted.best(id)[0]) for id, route in routes.items()}
+async def breaks(
+    view: View, lifted: Lifted, starts: Iterable[str], routes: Mapping[str, Route] | None = None
+) -> dict[str, Break]:
+    """Where the chain of each of these projects, processes or instruments breaks; clean ones are not named.
+
+    `routes` are the best routes of those that have one, where the caller has read them.
+    """
+    asked = list(starts)
+    routes = await best_routes(view, lifted, asked) if routes is None else routes
+    found = {id: break_of_route(routes[id], lifted.best(id)[0]) for id in asked if id in routes}
     without = [id for id in asked if id not in routes]
     if without:
         found |= await _breaks_without_route(view, lifted, without)
     return {id: each for id, each in found.items() if each is not None}
 
 
-async def _breaks_without_route(view: View, lifted: Lifted, projects: list[str]) -> dict[str, Break]:
-    rows = await view.read(PROJECTS, ids=projects, caps=lifted.law.caps)
+async def _breaks_without_route(view: View, lifted: Lifted, starts: list[str]) -> dict[str, Break]:
+    rows = await view.read(STARTS, ids=starts, caps=lifted.law.caps)
     at_itself = {
         row["id"]: _at(
             row["id"],
-            "Project",
+            row["kind"],
             row["title"],
-            Reason.LAW_WILL_NOT_CHANGE if row["current"] else Reason.PROJECT_NOT_CURRENT,
+            Reason.LAW_WILL_NOT_CHANGE if row["current"] else NOT_CURRENT[RUNGS[row["kind"]]],
         )
         for row in rows
         if row["quality"] == Quality.ABSENT
     }
-    if len(at_itself) == len(projects):
+    if len(at_itself) == len(starts):
         return at_itself
     reach = await _walked(view, lifted)
-    places = {id: _furthest(reach[id + "+"]) for id in projects if id not in at_itself}
+    places = {id: _furthest(reach[id + "+"]) for id in starts if id not in at_itself}
     said = await _said(view, lifted, set(places.values()))
     return at_itself | {id: said[place] for id, place in places.items()}
 

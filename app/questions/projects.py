@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from app.domain import money
 from app.domain.access import Scope
@@ -15,13 +15,22 @@ from app.questions.core import Denominators, Granted, Named, Note, Question, Sum
 from app.questions.lift import Lifted
 from app.questions.parts import accepted, in_dates
 from app.questions.verdicts import LIVE, LONGEST_CHAIN, Verdict, verdict
-from graph_schema.values import Currency, Money, PriceBasis, ProjectLabel, ProjectState, RecordId, Tag
+from graph_schema.values import (
+    Currency,
+    InstrumentState,
+    Money,
+    PriceBasis,
+    ProjectLabel,
+    ProjectState,
+    RecordId,
+    Tag,
+)
 
 _Ids = Annotated[tuple[RecordId, ...], Field(max_length=500)]
 
 
-class OfProjects(Question):
-    """A question about projects. Values of one filter widen it, except tags; filters narrow each other."""
+class Filters(BaseModel):
+    """Which projects. Values of one filter widen it, except tags; filters narrow each other."""
 
     organisation: Annotated[_Ids, Field(description="Ids of the organisations the projects belong to.")] = ()
     owner: Annotated[_Ids, Field(description="Ids of the posts that own them.")] = ()
@@ -39,6 +48,10 @@ class OfProjects(Question):
         tuple[Tag, ...], Field(max_length=50, description="Tags the projects carry, all of them.")
     ] = ()
 
+
+class OfProjects(Filters, Question):
+    """A question about projects."""
+
     def parameters(self, valid_on: date) -> dict[str, Any]:
         """The parameters, with live projects named where no state is given."""
         return super().parameters(valid_on) | {"state": sorted(self.state or LIVE)}
@@ -46,15 +59,16 @@ class OfProjects(Question):
 
 @dataclass(frozen=True)
 class Judged:
-    """A project of the scope with its verdict."""
+    """A project of the scope, or a process or instrument, with its verdict."""
 
     id: str
     ref: str | None
     title: str
-    state: ProjectState
+    state: ProjectState | InstrumentState | None
     label: ProjectLabel | None
     organisation: Named | None
     verdict: Verdict
+    kind: str = "Project"
 
 
 @dataclass(frozen=True)
@@ -93,21 +107,21 @@ def denominators(projects: Iterable[Judged], withheld: int) -> Denominators:
     )
 
 
-def _narrowed(question: OfProjects, scope: Scope) -> str:
+def _narrowed(filters: Filters, scope: Scope) -> str:
     """Conditions on the project `p` that the filters ask for; what is hidden from the reader fulfils none."""
     conditions = [f"p.status = 'live' AND {in_dates('p')}", "p.state IN $states"]
-    if question.organisation:
+    if filters.organisation:
         conditions.append("p.organisation IN $organisations")
-    if question.label:
+    if filters.label:
         conditions.append("p.label IN $labels")
-    if question.tag:
+    if filters.tag:
         conditions.append("all(tag IN $tags WHERE tag IN p.tags)")
-    if question.owner:
+    if filters.owner:
         conditions.append(
             f"EXISTS {{ MATCH (w:Post)-[o:OWNS]->(p) WHERE w.id IN $owners AND {accepted('o')}"
             f" AND {scope.sees('w')} }}"
         )
-    if question.portfolio:
+    if filters.portfolio:
         conditions.append(
             f"EXISTS {{ MATCH (p)-[t:PART_OF]->(f:Portfolio) WHERE f.id IN $portfolios AND {accepted('t')}"
             f" AND {scope.sees('f')} }}"
@@ -115,9 +129,9 @@ def _narrowed(question: OfProjects, scope: Scope) -> str:
     return " AND ".join(conditions)
 
 
-def _in_scope(question: OfProjects, scope: Scope) -> str:
+def _in_scope(scope: Scope, condition: str) -> str:
     return f"""
-    MATCH (p:Project) WHERE {scope.sees("p")} AND {_narrowed(question, scope)}
+    MATCH (p:Project) WHERE {scope.sees("p")} AND {condition}
     OPTIONAL MATCH (o:Organisation {{id: p.organisation}}) WHERE {scope.sees("o")}
     RETURN collect({{
       project: p {{.id, .ref, .title, .state, .label, .organisation}}, organisation_title: o.title,
@@ -130,9 +144,9 @@ def _in_scope(question: OfProjects, scope: Scope) -> str:
     """
 
 
-def _withheld(question: OfProjects, scope: Scope) -> str:
+def _withheld(filters: Filters, scope: Scope) -> str:
     """Counted by what an outline shows only: a count by anything else would tell what is hidden."""
-    organisations = "AND p.organisation IN $organisations" if question.organisation else ""
+    organisations = "AND p.organisation IN $organisations" if filters.organisation else ""
     return f"""
     MATCH (p:Project) WHERE {scope.outlines("p")}
       AND p.status = 'live' AND {in_dates("p")} AND p.state IN $states {organisations}
@@ -142,27 +156,33 @@ def _withheld(question: OfProjects, scope: Scope) -> str:
     """
 
 
-async def judge(view: View, question: OfProjects) -> Judgement:
+async def judge(view: View, filters: Filters, lifted: Lifted | None = None) -> Judgement:
     """The verdict on every project the question is about."""
-    lifted = await lift.lift(view)
+    lifted = lifted or await lift.lift(view)
     given = {
-        "states": list(question.state or LIVE),
-        "organisations": list(question.organisation),
-        "owners": list(question.owner),
-        "labels": list(question.label),
-        "portfolios": list(question.portfolio),
-        "tags": list(question.tag),
+        "states": list(filters.state or LIVE),
+        "organisations": list(filters.organisation),
+        "owners": list(filters.owner),
+        "labels": list(filters.label),
+        "portfolios": list(filters.portfolio),
+        "tags": list(filters.tag),
     }
-    rows = await view.read(_in_scope(question, view.scope), **given)
-    hidden = await view.read(_withheld(question, view.scope), **given)
+    rows = await view.read(_in_scope(view.scope, _narrowed(filters, view.scope)), **given)
+    hidden = await view.read(_withheld(filters, view.scope), **given)
     return Judgement(
         lifted,
         tuple(_judged(lifted, row) for row in rows),
-        {_named(row["organisation"], row["title"]): row["withheld"] for row in hidden},
+        {named(row["organisation"], row["title"]): row["withheld"] for row in hidden},
     )
 
 
-def _named(id: str | None, title: str | None) -> Named | None:
+async def one(view: View, lifted: Lifted, id: str) -> Judged | None:
+    """A project of whatever state with its verdict; None if there is none for this reader."""
+    rows = await view.read(_in_scope(view.scope, "p.id = $id"), id=id)
+    return _judged(lifted, rows[0]) if rows else None
+
+
+def named(id: str | None, title: str | None) -> Named | None:
     return None if id is None else Named(id=id, title=title)
 
 
@@ -175,7 +195,7 @@ def _judged(lifted: Lifted, row: Row) -> Judged:
         title=project["title"],
         state=ProjectState(project["state"]),
         label=project["label"] and ProjectLabel(project["label"]),
-        organisation=_named(project["organisation"], row["organisation_title"]),
+        organisation=named(project["organisation"], row["organisation_title"]),
         verdict=verdict(
             quality,
             duty=lifted.of(project["id"])["duty"],
@@ -260,6 +280,15 @@ def _granted(grants: Iterable[dict[str, Any]]) -> list[Granted]:
         Granted(amount=Money(pence), currency=Currency(currency))
         for currency, pence in sorted(by_currency.items())
     ]
+
+
+def added(sums: Iterable[Sum]) -> list[Sum]:
+    """One sum a bucket of these sums."""
+    total: dict[money.Bucket, int] = {}
+    for each in sums:
+        bucket = money.Bucket(each.currency, each.price_basis, each.price_year)
+        total[bucket] = total.get(bucket, 0) + int(each.amount)
+    return [_sum(bucket, total[bucket]) for bucket in sorted(total, key=money.by_name)]
 
 
 def _whole_life_note(projects: int) -> Note:

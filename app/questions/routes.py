@@ -1,4 +1,4 @@
-"""The best route of a project, link by link: highest quality, then strongest, shortest, lowest ids."""
+"""Best routes, link by link: highest quality, then strongest, shortest, lowest ids."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +18,8 @@ class Step:
 
     link: str
     label: str
+    mode: str | None
+    """What a CHANGES link does to what it changes."""
     quality: int
     strength: Strength
     source: str
@@ -29,11 +31,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Route:
-    """A project's best route on the day, link by link."""
+    """The best route of a project, or of a process or instrument, on the day, link by link."""
 
-    project: str
+    start: str
+    kind: str
     title: str
-    project_quality: int
+    start_quality: int
     steps: tuple[Step, ...] = ()
 
     @property
@@ -55,26 +58,29 @@ def _next_links(scope: Scope) -> str:
       AND $values[place].fewest[at.pair] = at.links - 1
     WITH at, n, l, m, quality, strength, place ORDER BY l.id
     WITH at, collect({{
-      place: place, link: l.id, label: type(l), quality: quality, strength: strength, source: n.id,
-      target: m.id, kind: [name IN labels(m) WHERE name <> 'Record'][0], title: m.title,
+      place: place, link: l.id, label: type(l), mode: l.mode, quality: quality, strength: strength,
+      source: n.id, target: m.id, kind: [name IN labels(m) WHERE name <> 'Record'][0], title: m.title,
       target_quality: {node_quality("m")}
     }})[0] AS step
-    RETURN collect({{project: at.project, step: step}}) AS rows
+    RETURN collect({{start: at.start, step: step}}) AS rows
     """
 
 
-PROJECTS = f"""
-UNWIND $ids AS id MATCH (p:Project {{id: id}})
-RETURN collect({{id: id, title: p.title, quality: {node_quality("p")}, current: {current("p")}}}) AS rows
+STARTS = f"""
+UNWIND $ids AS id MATCH (n:Record {{id: id}})
+RETURN collect({{
+  id: id, kind: [name IN labels(n) WHERE name <> 'Record'][0], title: n.title,
+  quality: {node_quality("n")}, current: {current("n")}
+}}) AS rows
 """
 
 
-async def best_routes(view: View, lifted: Lifted, projects: Iterable[str]) -> dict[str, Route]:
-    """The best route of each of these projects that has one."""
-    best = {id: lifted.best(id) for id in projects}
+async def best_routes(view: View, lifted: Lifted, starts: Iterable[str]) -> dict[str, Route]:
+    """The best route of each of these projects, processes or instruments that has one."""
+    best = {id: lifted.best(id) for id in starts}
     places = [
         {
-            "project": id,
+            "start": id,
             "node": id,
             "polarity": "helps",
             "quality": quality,
@@ -87,16 +93,16 @@ async def best_routes(view: View, lifted: Lifted, projects: Iterable[str]) -> di
     ]
     if not places:
         return {}
-    rows = await view.read(PROJECTS, ids=[at["project"] for at in places], caps=lifted.law.caps)
-    routes = {row["id"]: Route(row["id"], row["title"], row["quality"]) for row in rows}
+    rows = await view.read(STARTS, ids=[at["start"] for at in places], caps=lifted.law.caps)
+    routes = {row["id"]: Route(row["id"], row["kind"], row["title"], row["quality"]) for row in rows}
     while places:
         rows = await view.read(
             _next_links(view.scope), places=places, values=lifted.values, caps=lifted.law.caps
         )
-        found = {row["project"]: row["step"] for row in rows}
+        found = {row["start"]: row["step"] for row in rows}
         for id, step in found.items():
             routes[id] = replace(routes[id], steps=(*routes[id].steps, _step(step)))
-        places = [_onward(at, found[at["project"]]) for at in places if at["links"] > 1]
+        places = [_onward(at, found[at["start"]]) for at in places if at["links"] > 1]
     return routes
 
 

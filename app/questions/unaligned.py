@@ -1,34 +1,45 @@
 """Which investments serve no policy aim, how much money is in them, where does each chain break?"""
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.questions import breaks, projects
+from app.questions import breaks, projects, rungs, ways
 from app.questions.breaks import Break
 from app.questions.core import Found, Granted, Named, Row, Sum, View
+from app.questions.lift import Lifted
 from app.questions.projects import Accounts, Judged, Judgement, OfProjects
+from app.questions.routes import best_routes
+from app.questions.sentences import Sentence, Subject
 from app.questions.verdicts import LEVELS, WITHOUT_COUNTED_ROUTE, Verdict
-from graph_schema.values import GoalLevel, ProjectLabel, ProjectState, Strength
+from graph_schema.values import GoalLevel, InstrumentState, ProjectLabel, ProjectState, Strength
 
 
 class UnalignedRow(Row):
-    """A project, its verdict and its money."""
+    """A project, or a process or instrument, its verdict and the money in it."""
 
-    featured = ("title", "organisation", "verdict", "breaks_at", "money", "funding")
+    featured = ("title", "organisation", "verdict", "sentence", "money", "funding")
 
-    id: Annotated[str, Field(description="Id of the project.")]
+    id: Annotated[str, Field(description="Id of the record.")]
+    kind: Annotated[str, Field(description="Its kind: Project unless another was asked for.")]
     ref: Annotated[str | None, Field(description="Its owner's reference.")]
     title: Annotated[str, Field(description="Its title.")]
     organisation: Annotated[Named | None, Field(description="The organisation it belongs to.")]
-    state: Annotated[ProjectState, Field(description="How far the work has got.")]
+    state: Annotated[
+        ProjectState | InstrumentState | None, Field(description="How far the work, or the instrument, is.")
+    ]
     label: Annotated[ProjectLabel | None, Field(description="What it calls itself.")]
     verdict: Annotated[Verdict, Field(description="What the graph says of it.")]
     quality: Annotated[int, Field(ge=0, le=4, description="Quality of its best route; 0 if none arrives.")]
     strength: Annotated[Strength | None, Field(description="Of its best route; said of clean routes only.")]
     level: Annotated[GoalLevel | None, Field(description="Highest level of a goal it cleanly reaches.")]
     breaks_at: Annotated[Break | None, Field(description="Where its chain breaks; null if it does not.")]
+    sentence: Annotated[str, Field(description="All that in one sentence.")]
+    rests_on: Annotated[
+        list[str], Field(description="Ids of the records and links the sentence names, in its order.")
+    ]
     money: Annotated[list[Sum], Field(description="Its cost, one sum a bucket; empty if none is stated.")]
     funding: Annotated[list[Granted], Field(description="Money in, one sum a currency; not part of cost.")]
 
@@ -52,10 +63,11 @@ class Unaligned(OfProjects):
 
     A route leads from the project over accepted links and law in force to a goal; it counts when it is
     clean, has a suspect part, or waits for law alone. Each row says where the chain breaks. Each grant
-    counts once in `funding`.
+    counts once in `funding`. `kind` asks the same of processes and instruments, from there on; their money
+    is the whole cost of the live projects that reach them, so that rows are not to be added up.
     """
 
-    name, version = "unaligned", 1
+    name, version = "unaligned", 2
     asks = (
         "Which investments serve no policy aim, how much money is in them, and where does each chain break?"
     )
@@ -63,6 +75,10 @@ class Unaligned(OfProjects):
     sorts = ("money", "title", "organisation", "state", "label", "verdict", "quality", "ref", "id")
     default_sort = "-money"
 
+    kind: Annotated[
+        Literal["Project", "Process", "PolicyInstrument"],
+        Field(description="Of what kind of record it is asked; the filters of projects alone do not apply."),
+    ] = "Project"
     verdict: Annotated[
         tuple[Verdict, ...],
         Field(max_length=20, description="Verdicts to list; those without a counted route if empty."),
@@ -77,20 +93,23 @@ class Unaligned(OfProjects):
         return super().parameters(valid_on) | {"verdict": sorted(self.verdict or WITHOUT_COUNTED_ROUTE)}
 
     async def find(self, view: View) -> Found[UnalignedRow]:
-        """Every project of the verdicts asked for, with its break point and money."""
-        judgement = await projects.judge(view, self)
+        """Everything of the verdicts asked for, with its break point and money."""
+        of_projects = self.kind == "Project"
+        judgement = await (projects.judge(view, self) if of_projects else rungs.judge(view, self.kind, self))
         wanted = set(self.verdict or WITHOUT_COUNTED_ROUTE)
         chosen = [
             each for each in judgement.projects if each.verdict in wanted and self._high(judgement, each)
         ]
         ids = [each.id for each in chosen]
-        broken = await breaks.breaks(view, judgement.lifted, ids)
-        accounts = await projects.accounts(view, ids)
+        told = await _tell(view, judgement, chosen)
+        accounts = await (
+            projects.accounts(view, ids) if of_projects else rungs.accounts(view, judgement.lifted, ids)
+        )
         return Found(
-            rows=[_row(judgement, each, broken.get(each.id), accounts) for each in chosen],
+            rows=[_row(judgement.lifted, each, told, accounts) for each in chosen],
             denominators=judgement.denominators(),
-            total=accounts.total,
-            funding=accounts.granted,
+            total=accounts.total if of_projects else None,
+            funding=accounts.granted if of_projects else None,
             notes=judgement.notes() + accounts.notes,
         )
 
@@ -101,20 +120,38 @@ class Unaligned(OfProjects):
         return level is not None and LEVELS.index(level) >= LEVELS.index(self.min_level)
 
 
-def _row(judgement: Judgement, project: Judged, broken: Break | None, accounts: Accounts) -> UnalignedRow:
-    lifted = judgement.lifted
+@dataclass(frozen=True)
+class _Told:
+    """What is said of each of the rows, by id."""
+
+    breaks: dict[str, Break]
+    sentences: dict[str, Sentence]
+
+
+async def _tell(view: View, judgement: Judgement, chosen: list[Judged]) -> _Told:
+    ids = [each.id for each in chosen]
+    routes = await best_routes(view, judgement.lifted, ids)
+    broken = await breaks.breaks(view, judgement.lifted, ids, routes)
+    subjects = [Subject(each.id, each.kind, each.title, each.verdict) for each in chosen]
+    return _Told(broken, await ways.tell(view, judgement.lifted, subjects, routes, broken))
+
+
+def _row(lifted: Lifted, judged: Judged, told: _Told, accounts: Accounts) -> UnalignedRow:
     return UnalignedRow(
-        id=project.id,
-        ref=project.ref,
-        title=project.title,
-        organisation=project.organisation,
-        state=project.state,
-        label=project.label,
-        verdict=project.verdict,
-        quality=lifted.best(project.id)[0],
-        strength=lifted.strength(project.id),
-        level=lifted.level(project.id),
-        breaks_at=broken,
-        money=accounts.costs.get(project.id, []),
-        funding=accounts.grants.get(project.id, []),
+        id=judged.id,
+        kind=judged.kind,
+        ref=judged.ref,
+        title=judged.title,
+        organisation=judged.organisation,
+        state=judged.state,
+        label=judged.label,
+        verdict=judged.verdict,
+        quality=lifted.best(judged.id)[0],
+        strength=lifted.strength(judged.id),
+        level=lifted.level(judged.id),
+        breaks_at=told.breaks.get(judged.id),
+        sentence=told.sentences[judged.id].text,
+        rests_on=list(told.sentences[judged.id].ids),
+        money=accounts.costs.get(judged.id, []),
+        funding=accounts.grants.get(judged.id, []),
     )

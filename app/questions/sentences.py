@@ -1,0 +1,233 @@
+"""Every verdict, break and route in one sentence for a board, with the ids of what the sentence rests on.
+
+The words stand here and nowhere else; `ways.py` reads what they are said of.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.law import State
+from app.questions.breaks import Break
+from app.questions.legal import Law
+from app.questions.routes import Route
+from app.questions.verdicts import NOT_CURRENT, Reason, Verdict
+from graph_schema.values import Need
+
+KINDS = {
+    "Project": "the project", "Process": "the process", "PolicyInstrument": "the policy instrument",
+    "PolicyGoal": "the goal",
+}  # fmt: skip
+"""How each kind on a route is spoken of."""
+_AGAIN = {"Project": "that project", "Process": "that process", "PolicyInstrument": "that instrument"}
+_VERBS = {"CHANGES": "changes", "ENABLES": "enables", "OPERATES": "operates", "ADVANCES": "helps"}
+_MODES = {"introduces": "introduces", "merges": "merges", "retires": "ends", "harms": "harms"}
+_MISSING = {
+    Reason.NO_CHANGE_LINK: "changes no process or policy instrument",
+    Reason.PROCESS_OPERATES_NO_INSTRUMENT: "operates no policy instrument",
+    Reason.INSTRUMENT_ADVANCES_NO_GOAL: "advances no goal",
+}
+_ENDED = {
+    "Project": "is not under way", "Process": "is no longer in use",
+    "PolicyInstrument": "is no longer in use",
+    "PolicyGoal": "is not current on that day",
+}  # fmt: skip
+STATES = {
+    State.IN_FORCE: "is in force",
+    State.PARTLY_IN_FORCE: "is in force in part or elsewhere only",
+    State.DATED_FUTURE: "comes into force on a later day",
+    State.UNAPPOINTED: "is made, with no day appointed for it",
+    State.IN_PARLIAMENT: "is still before its legislature",
+    State.PROPOSED: "is only proposed",
+    State.ENDED: "has ended",
+    State.NEVER: "will never come into force",
+}
+"""What is said of law in each state."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence and the ids of the records and links it rests on, in its order."""
+
+    text: str
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A link and the record it leads to, as a sentence needs them."""
+
+    link: str
+    label: str
+    mode: str | None
+    """What a CHANGES link does; `harms` for an ADVANCES link that does."""
+    kind: str
+    target: str
+    title: str
+    standing: str | None = None
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a chain without a route comes to where it breaks, and the link at fault there."""
+
+    legs: tuple[Leg, ...] = ()
+    fault: Leg | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a sentence is about."""
+
+    id: str
+    kind: str
+    title: str
+    verdict: Verdict
+
+
+class _Words:
+    """The parts of one sentence, keeping the ids they mention."""
+
+    def __init__(self, law: Law) -> None:
+        self.law = law
+        self.ids: dict[str, None] = {}
+
+    def named(self, id: str, title: str) -> str:
+        self.ids[id] = None
+        return f"*{title}*"
+
+    def leg(self, subject: str, leg: Leg) -> str:
+        """Such as: it changes the process *Issue permits*."""
+        self.ids[leg.link] = None
+        return f"{subject} {self.verb(leg)} {KINDS[leg.kind]} {self.named(leg.target, leg.title)}"
+
+    def chain(self, legs: Sequence[Leg]) -> list[str]:
+        """Each leg as a clause; the first is said of "it", a goal has been named before."""
+        subjects = ["it", *(_AGAIN[leg.kind] for leg in legs[:-1])]
+        clauses = [self.leg(subject, leg) for subject, leg in zip(subjects, legs, strict=True)]
+        if legs[-1].kind == "PolicyGoal":
+            clauses[-1] = f"{subjects[-1]} {self.verb(legs[-1])} that goal"
+        return clauses
+
+    def verb(self, leg: Leg) -> str:
+        return _MODES.get(leg.mode or "", _VERBS[leg.label])
+
+    def hold_up(self, id: str, subject: str) -> str:
+        """Which law a node waits for, such as: that instrument needs *A Bill*, which is only proposed."""
+        for need in sorted(self.law.needs.get(id, ()), key=lambda each: each.change):
+            if need.need is Need.BLOCKING and need.state is not State.IN_FORCE:
+                change = self.named(need.change, self.law.changes[need.change].facts.title)
+                return f"{subject} needs {change}, which {STATES[need.state]}"
+        for rest in sorted(self.law.waiting(id), key=lambda each: each.provision):
+            return f"{subject} rests on {self.named(rest.provision, rest.title)}, which {STATES[rest.state]}"
+        return f"{subject} waits for law"
+
+    def changed(self, id: str, subject: str) -> str:
+        for rest in sorted(self.law.rests.get(id, ()), key=lambda each: each.provision):
+            if rest.changed:
+                provision = self.named(rest.provision, rest.title)
+                return f"{subject} rests on {provision}, which has changed since that was last reviewed"
+        return f"{subject} rests on law that has changed since"
+
+
+def of(subject: Subject, law: Law, route: Route | None, at: Break | None, way: Way | None = None) -> Sentence:
+    """What is said of a project, process or instrument: its verdict, and the route or break behind it."""
+    words = _Words(law)
+    name = words.named(subject.id, subject.title)
+    if route is not None:
+        text = _with_route(words, subject, name, route, at)
+    elif subject.verdict is Verdict.DECLARED_NOT_APPLICABLE:
+        text = f"{name} was declared to have no policy goal to serve, and somebody else accepted that"
+    else:
+        opening = {
+            Verdict.DUTY_ONLY: f"{name} serves a duty in law and no goal",
+            Verdict.CLAIMED_ONLY: f"{name} says that it serves a goal, and no link shows how",
+            Verdict.NOT_ASSESSED: f"Nobody has looked at which goal {name} serves",
+        }.get(subject.verdict, _opening(subject.kind, name, "No money goes from", "leads to no goal"))
+        text = f"{opening}: {_joined(_broken(words, subject, at, way or Way()))}" if at else opening
+    return Sentence(f"{text}.", tuple(words.ids))
+
+
+def _opening(kind: str, name: str, money: str, leads: str) -> str:
+    if kind != "Project":
+        return f"{name} {leads}"
+    return f"{money} {name} to any goal" if money.startswith("No") else f"{money} {name}"
+
+
+def _with_route(words: _Words, subject: Subject, name: str, route: Route, at: Break | None) -> str:
+    legs = legs_of(route)
+    goal = f"the goal {words.named(legs[-1].target, legs[-1].title)}"
+    clean = subject.verdict in (Verdict.ALIGNED, Verdict.ALIGNED_BUT_SUSPECT)
+    goes = "goes" if clean else "would go"
+    opening = f"Money {goes} from {name} to {goal}"
+    if subject.kind != "Project":
+        opening = f"{name} {'leads' if clean else 'would lead'} to {goal}"
+    clauses = _joined(words.chain(legs))
+    return f"{opening}: {clauses}; but {_weak(words, route, legs, at)}" if at else f"{opening}: {clauses}"
+
+
+def legs_of(route: Route) -> tuple[Leg, ...]:
+    """The links of a route, as sentences need them; an instrument that is ended is one that harms."""
+    found: list[Leg] = []
+    for step in route.steps:
+        ended = bool(found) and found[-1].kind == "PolicyInstrument" and found[-1].mode == "retires"
+        mode = "harms" if step.label == "ADVANCES" and ended else step.mode
+        found.append(Leg(step.link, step.label, mode, step.kind, step.target, step.title))
+    return tuple(found)
+
+
+def _weak(words: _Words, route: Route, legs: Sequence[Leg], at: Break) -> str:
+    """The part that gives a route its quality."""
+    kind = KINDS[at.kind]
+    node = f"{kind} {words.named(at.id, at.title)}"
+    if at.reason is Reason.LAW_NOT_IN_FORCE:
+        return words.hold_up(at.id, node)
+    if at.reason is Reason.LAW_CHANGED_SINCE_REVIEW:
+        return words.changed(at.id, node)
+    leg = next(each for each in legs if each.link == at.link)
+    if at.reason is Reason.LINK_NOT_ACCEPTED:
+        return f"nobody has accepted yet that {words.leg(node, leg)}"
+    return f"one of the two has changed since somebody accepted that {words.leg(node, leg)}"
+
+
+def _broken(words: _Words, subject: Subject, at: Break, way: Way) -> list[str]:
+    """The way to where the chain breaks, and what is wrong there."""
+    if at.id == subject.id:
+        return [_wrong(words, "it", at, way.fault)]
+    again = _AGAIN[at.kind]
+    if way.legs:
+        return [*words.chain(way.legs), _wrong(words, again, at, way.fault)]
+    node = f"{KINDS[at.kind]} {words.named(at.id, at.title)}"
+    return [f"through other projects it comes to {node}", _wrong(words, again, at, way.fault)]
+
+
+def _wrong(words: _Words, node: str, at: Break, fault: Leg | None) -> str:
+    """What is wrong at the node where a chain breaks."""
+    if at.reason in _MISSING:
+        return f"{node} {_MISSING[at.reason]}"
+    if fault is None:
+        if at.reason is Reason.LAW_WILL_NOT_CHANGE:
+            return words.hold_up(at.id, node)
+        return f"{node} {_ENDED[at.kind]}"
+    words.ids[fault.link] = None
+    target = f"{KINDS[fault.kind]} {words.named(fault.target, fault.title)}"
+    withdrawn = fault.standing == "withdrawn"
+    if at.reason is Reason.LINK_DISPUTED:
+        return f"{_of(node)} link to {target} {'was withdrawn' if withdrawn else 'is disputed'}"
+    if at.reason is Reason.LINK_ENDED:
+        return f"{_of(node)} link to {target} does not hold on that day"
+    if at.reason in NOT_CURRENT.values():
+        return f"{words.leg(node, fault)}, which {_ENDED[fault.kind]}"
+    if at.reason is Reason.LAW_WILL_NOT_CHANGE:
+        leads = words.leg(node, fault)
+        return f"{leads}, and {words.hold_up(fault.target, _AGAIN.get(fault.kind, target))}"
+    only = "" if at.reason is Reason.RETIRES_WHAT_HELPS else "only "
+    return words.leg(f"{node} {only}".rstrip(), fault)
+
+
+def _of(node: str) -> str:
+    return "its" if node == "it" else f"{node}'s"
+
+
+def _joined(clauses: Sequence[str]) -> str:
+    """Clauses as one, the last after "and"."""
+    return clauses[0] if len(clauses) == 1 else f"{', '.join(clauses[:-1])}, and {clauses[-1]}"
