@@ -18,7 +18,6 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.graph import Graph
 from app.local_neo4j import Address
-from app.questions import QUESTIONS
 from tests.conftest import empty
 
 SEED = Path(__file__).parents[2] / "seed_data" / "uk_councils"
@@ -174,8 +173,8 @@ async def test_a_question_is_answered_as_json_csv_and_a_table(
     run: Run, graph: Graph, sheet: tuple[Path, Path]
 ) -> None:
     await asyncio.to_thread(run, "import", sheet[0], "--map", sheet[1])
-    for question in QUESTIONS:
-        envelope = _json(await asyncio.to_thread(run, "ask", question.name, "--json"))
+    for question in ("unaligned", "known-unknowns"):
+        envelope = _json(await asyncio.to_thread(run, "ask", question, "--json"))
         assert envelope.keys() >= {"rows", "as_of", "denominators", "digest", "next"}
         assert envelope["denominators"].keys() == {
             "in_scope",
@@ -184,12 +183,12 @@ async def test_a_question_is_answered_as_json_csv_and_a_table(
             "withheld",
         }
         assert envelope["denominators"]["in_scope"] == 2
-        told = await asyncio.to_thread(run, "ask", question.name, "--csv")
+        told = await asyncio.to_thread(run, "ask", question, "--csv")
         assert told.returncode == 0
         rows = list(csv.reader(io.StringIO(told.stdout, newline="")))
         assert len(rows) == 1 + len(envelope["rows"])
         assert {len(row) for row in rows} == {len(rows[0])}
-        told = await asyncio.to_thread(run, "ask", question.name)
+        told = await asyncio.to_thread(run, "ask", question)
         assert told.returncode == 0
         assert "In scope 2, of them not assessed 2" in told.stdout
         assert "none stated" in told.stdout
