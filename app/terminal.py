@@ -147,12 +147,12 @@ def _option(name: str, field: FieldInfo) -> inspect.Parameter:
     says += " May be given more than once." if many else ""
     word = "YYYY-MM-DD" if _holds(field.annotation, date) else "NUMBER" if kind is int else "TEXT"
     option = typer.Option(f"--{name.replace('_', '-')}", help=says, show_default=False, metavar=word)
-    default = [] if many else field.default
+    default = inspect.Parameter.empty if field.is_required() else [] if many else field.default
     return inspect.Parameter(
         name,
         inspect.Parameter.KEYWORD_ONLY,
         default=default,
-        annotation=Annotated[kind if many else kind | None, option],
+        annotation=Annotated[kind if many or field.is_required() else kind | None, option],
     )
 
 

@@ -2,10 +2,14 @@
 
 from app.questions.core import Question
 from app.questions.known_unknowns import KnownUnknowns
+from app.questions.law_behind import LawBehind
+from app.questions.reach import Reach
 from app.questions.unaligned import Unaligned
 
 QUESTIONS: tuple[type[Question], ...] = (
     Unaligned,
     KnownUnknowns,
+    LawBehind,
+    Reach,
 )
 """The table of contents: routes, commands and documentation are read from it."""

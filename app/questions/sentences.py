@@ -11,7 +11,7 @@ from app.questions.breaks import Break
 from app.questions.legal import Law
 from app.questions.routes import Route
 from app.questions.verdicts import NOT_CURRENT, Reason, Verdict
-from graph_schema.values import Need
+from graph_schema.values import Nation, Need
 
 KINDS = {
     "Project": "the project", "Process": "the process", "PolicyInstrument": "the policy instrument",
@@ -222,6 +222,36 @@ def _wrong(words: _Words, node: str, at: Break, fault: Leg | None) -> str:
         return f"{leads}, and {words.hold_up(fault.target, _AGAIN.get(fault.kind, target))}"
     only = "" if at.reason is Reason.RETIRES_WHAT_HELPS else "only "
     return words.leg(f"{node} {only}".rstrip(), fault)
+
+
+_NATIONS = {Nation.E: "England", Nation.W: "Wales", Nation.S: "Scotland", Nation.NI: "Northern Ireland"}
+
+
+def of_law(
+    rests: str | None,
+    title: str,
+    basis: str | None,
+    state: State | None,
+    nation: Nation | None,
+    *,
+    is_law: bool,
+    accepted: bool,
+    reliable: bool,
+) -> str:
+    """What is said of a law a record rests on; of a provision itself where nothing is named that rests."""
+    here = f"for {_NATIONS[nation]}" if nation else "for all it extends to"
+    how = {"duty": "is required by", "power": "is allowed by"}.get(basis or "", "rests on")
+    law = f"*{title}* {STATES[state]} {here}" if state else f"*{title}*"
+    if rests is None:
+        return f"{law}."
+    if not accepted:
+        return f"It is said that *{rests}* {how} *{title}*, and nobody has accepted that."
+    if not is_law:
+        return f"*{rests}* follows *{title}*, which is neither duty nor power."
+    if state is None:
+        return f"*{rests}* {how} *{title}* as a whole, which says nothing of its state."
+    so = "so it can be relied on" if reliable else "so it cannot be relied on"
+    return f"*{rests}* {how} *{title}*, which {STATES[state]} {here}, {so}."
 
 
 def _of(node: str) -> str:

@@ -13,7 +13,7 @@ from app.questions.columns import columns, flat
 from app.questions.core import Answer, ask
 from app.questions.unaligned import Unaligned, UnalignedRow
 from app.questions.verdicts import LONGEST_CHAIN
-from app.who import EVERYTHING, Reader
+from app.who import EVERYTHING, Reader, new_id
 from graph_schema.values import Money
 from tests.build import (
     Drawn,
@@ -233,7 +233,17 @@ def test_every_question_says_what_it_asks_and_what_each_field_is(question: type[
 
 @pytest.mark.parametrize("question", QUESTIONS)
 async def test_every_question_answers_an_empty_graph(board: Board, question: type[Any]) -> None:
-    answer = await ask(board.graph, question(), EVERYTHING, ZONE)
+    if question.name == "reach":
+        asked = question(from_kind="Element", to_kind="PolicyGoal")
+    elif any(field.is_required() for field in question.model_fields.values()):
+        needed = {name: new_id() for name, field in question.model_fields.items() if field.is_required()}
+        with pytest.raises(Invalid) as refused:
+            await ask(board.graph, question(**needed), EVERYTHING, ZONE)
+        assert {fault.pointer for fault in refused.value.faults} == {f"/{name}" for name in needed}
+        return
+    else:
+        asked = question()
+    answer = await ask(board.graph, asked, EVERYTHING, ZONE)
     assert answer.rows == [] and answer.denominators.in_scope == 0
 
 
