@@ -22,7 +22,6 @@ from app.domain import faults
 from app.errors import Invalid, Refusal
 from app.imports import Remark, Report
 from app.questions import columns, core
-from app.questions.breaks import Break
 from app.questions.core import Question
 from graph_schema.values import PriceBasis
 
@@ -206,8 +205,6 @@ def _shown(row: BaseModel, name: str) -> str:
         return "none stated"
     if isinstance(value, list | tuple):
         return "\n".join(cell(each).replace(" in prices", "\nin prices") for each in value)
-    if isinstance(value, Break) and value.id == getattr(row, "id", None):
-        return cell(value.reason)
     return cell(value)
 
 

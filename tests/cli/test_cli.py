@@ -94,6 +94,7 @@ def _json(told: Told, code: int = 0) -> Any:
     return json.loads(told.stdout)
 
 
+@pytest.mark.slow
 async def test_a_register_is_loaded_once_and_the_second_time_nothing_changes(run: Run, graph: Graph) -> None:
     first = _json(await asyncio.to_thread(run, "load", "uk-councils", SEED, "--json"))
     assert first["counts"].keys() == COUNTS
@@ -245,6 +246,7 @@ async def test_a_taken_port_is_told_before_anything_is_started(run: Run, command
     assert f"Port {port} is taken" in told.stderr
 
 
+@pytest.mark.slow
 async def test_the_demo_tells_its_answers_twice_and_does_not_mix_with_other_data(
     run: Run, graph: Graph, sheet: tuple[Path, Path]
 ) -> None:
