@@ -23,10 +23,12 @@ from app.errors import Invalid, Refusal
 from app.imports import Remark, Report
 from app.questions import columns, core
 from app.questions.core import Question
-from graph_schema.values import PriceBasis
+from graph_schema.values import UNSAFE, PriceBasis
 
 MOST_FAULTS = 20
 MOST_ROWS = 5
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+"""What stands in a terminal for a character of a file that would steer it or turn its text round."""
 
 
 def error(console: Console, says: str) -> None:
@@ -88,7 +90,7 @@ def report(console: Console, told: Report) -> None:
 
 def _listed(console: Console, lines: Sequence[str]) -> None:
     for line in lines[:MOST_FAULTS]:
-        console.print(f"  {escape(line)}", highlight=False)
+        console.print(f"  {escape(UNSAFE.sub(_REPLACED, line))}", highlight=False)
     if len(lines) > MOST_FAULTS:
         console.print(f"  and {len(lines) - MOST_FAULTS:,} more; --json lists them all", highlight=False)
 
@@ -232,7 +234,8 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list | tuple):
-        return ", ".join(cell(each) for each in value)
+        told = any("sentence" in type(each).model_fields for each in value if isinstance(each, BaseModel))
+        return ("\n" if told else ", ").join(cell(each) for each in value)
     if isinstance(value, BaseModel):
         return _structure(value)
     if isinstance(value, Enum):
@@ -247,6 +250,8 @@ def _structure(value: BaseModel) -> str:
         real = stated.get("price_basis") is PriceBasis.REAL
         basis = f" in prices of {stated.get('price_year') or 'one year'}" if real else ""
         return f"{stated['currency'].value} {int(pounds):,}{pence and '.'}{pence}{basis}"
+    if "sentence" in stated:
+        return str(stated["sentence"])
     if "reason" in stated:
         return f"{cell(stated['reason'])} at {stated.get('title') or stated.get('id')}"
     return str(stated.get("title") or stated.get("id") or "")

@@ -1,15 +1,21 @@
 """Questions: each one class in a module of its name, and one line here."""
 
+from app.questions.best_route import BestRoute
 from app.questions.core import Question
 from app.questions.known_unknowns import KnownUnknowns
 from app.questions.law_behind import LawBehind
+from app.questions.law_dependent import LawDependent
 from app.questions.reach import Reach
+from app.questions.starved_goals import StarvedGoals
 from app.questions.unaligned import Unaligned
 
 QUESTIONS: tuple[type[Question], ...] = (
     Unaligned,
-    KnownUnknowns,
+    LawDependent,
+    BestRoute,
+    StarvedGoals,
     LawBehind,
     Reach,
+    KnownUnknowns,
 )
 """The table of contents: routes, commands and documentation are read from it."""

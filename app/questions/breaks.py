@@ -151,7 +151,7 @@ def _reasons(scope: Scope) -> str:
     """
 
 
-_RECORDS = """
+RECORDS = """
 UNWIND $ids AS id MATCH (n:Record {id: id})
 RETURN collect({id: id, title: n.title, kind: [name IN labels(n) WHERE name <> 'Record'][0]}) AS rows
 """
@@ -203,7 +203,7 @@ async def _said(view: View, lifted: Lifted, places: set[str]) -> dict[str, Break
     reasons: dict[str, dict[Reason, str]] = {each: {} for each in places}
     for row in rows:
         reasons[row["place"]][Reason(row["reason"])] = row["link"]
-    records = await view.read(_RECORDS, ids=sorted({each[:-1] for each in places}))
+    records = await view.read(RECORDS, ids=sorted({each[:-1] for each in places}))
     kinds = {row["id"]: row for row in records}
     return {each: _break_at(kinds[each[:-1]], reasons[each]) for each in places}
 

@@ -3,8 +3,9 @@
 The words stand here and nowhere else; `ways.py` reads what they are said of.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain.law import State
 from app.questions.breaks import Break
@@ -252,6 +253,79 @@ def of_law(
         return f"*{rests}* {how} *{title}* as a whole, which says nothing of its state."
     so = "so it can be relied on" if reliable else "so it cannot be relied on"
     return f"*{rests}* {how} *{title}*, which {STATES[state]} {here}, {so}."
+
+
+_NEEDS = {Need.BLOCKING: "needs", Need.PARTIAL: "needs for a part", Need.HELPFUL: "would be helped by"}
+
+
+def of_dependency(
+    title: str,
+    through: tuple[str, str] | None,
+    need: Need | None,
+    law: tuple[str | None, str | None, str | None],
+    state: State,
+    *,
+    another_route: bool,
+) -> str:
+    """What a project waits for; `law` names the change, what became of it, and the provision."""
+    change, became, provision = law
+    subject = (
+        f"*{title}*" if through is None else f"*{title}* leads to {KINDS[through[0]]} *{through[1]}*, which"
+    )
+    if need is not None:
+        waits = f"{_NEEDS[need]} *{change}*"
+    else:
+        waits = f"rests on *{provision}*" + (f", which waits for *{change}*" if change else "")
+    came = f"; *{became}* took its place and {STATES[state]}" if became else f", which {STATES[state]}"
+    remains = "a route that does not wait for it remains" if another_route else "no other route remains"
+    return f"{subject} {waits}{came}; {remains}."
+
+
+def of_goal(
+    title: str, *, served: bool, waiting: int, instruments: list[str], operated: bool, retiring: list[str]
+) -> str:
+    """What stands, or does not stand, behind a goal."""
+    clauses = []
+    if not instruments:
+        clauses.append("no policy instrument advances it")
+    elif not operated:
+        is_are = "is" if len(instruments) == 1 else "are"
+        clauses.append(f"no process operates {_listed(instruments)}, which {is_are} to advance it")
+    if retiring:
+        clauses.append(f"{_listed(retiring)} is retiring and nothing is named to take its place")
+    if waiting and not served:
+        routes = "route waits" if waiting == 1 else "routes wait"
+        clauses.append(f"{waiting:,} {routes} for somebody to accept a link")
+    opening = (
+        f"Live projects serve the goal *{title}*" if served else f"No live project serves the goal *{title}*"
+    )
+    joined = (", but " if served else ": ") + _joined(clauses) if clauses else ""
+    return f"{opening}{joined}."
+
+
+def of_route(law: Law, route: Route, at: Break | None) -> str:
+    """A route of a project in one sentence, whatever the project's own verdict rests on."""
+    worst = at.reason if at else None
+    suspect = (None, Reason.LINK_SUSPECT, Reason.LAW_CHANGED_SINCE_REVIEW)
+    verdict = Verdict.ALIGNED if worst in suspect else Verdict.AWAITING_ACCEPTANCE
+    return of(Subject(route.start, route.kind, route.title, verdict), law, route, at).text
+
+
+def of_link(vouched: Mapping[str, Any], leg: Leg, strength: str, *, weakest: bool) -> str:
+    """A link of a route, who vouched for it, when and on what."""
+    verb = _MODES.get(leg.mode or "", _VERBS[leg.label])
+    says = f"*{vouched['source_title']}* {verb} {KINDS[leg.kind]} *{leg.title}* ({strength})"
+    if vouched["accepted_by"]:
+        says += f", accepted by {vouched['accepted_by']} on {vouched['accepted_on']}"
+    else:
+        says += ", accepted by nobody yet"
+    evidence = [each["title"] for each in vouched["evidence"]]
+    says += f", on {_listed(evidence)}" if evidence else ""
+    return f"{says}; the weakest link." if weakest else f"{says}."
+
+
+def _listed(titles: Sequence[str]) -> str:
+    return _joined([f"*{title}*" for title in titles]).replace(", and", " and")
 
 
 def _of(node: str) -> str:

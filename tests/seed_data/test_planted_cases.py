@@ -1,0 +1,198 @@
+"""Each case planted in the fictional council is found by the question its README names."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app import imports
+from app.graph import Graph
+from app.imports.sample import SAMPLE, read_sample
+from app.questions.best_route import BestRoute
+from app.questions.core import Question, ask
+from app.questions.law_behind import LawBehind
+from app.questions.law_dependent import LawDependent, LawDependentRow
+from app.questions.reach import Reach
+from app.questions.starved_goals import StarvedGoals
+from app.questions.unaligned import Unaligned
+from app.who import EVERYTHING, Stamp
+from tests.conftest import empty
+from tests.seed_data.test_fictional_council import FOLDER
+
+DAY = "2026-11-01"
+
+
+class Council:
+    """The fictional council, loaded, with its keys."""
+
+    def __init__(self, graph: Graph, ids: dict[str, str]) -> None:
+        self.graph, self.ids = graph, ids
+
+    async def ask(self, question: type[Question], **parameters: Any) -> list[Any]:
+        asked = question.model_validate({"valid_on": DAY, "limit": 10_000, **parameters})
+        return (await ask(self.graph, asked, EVERYTHING, ZoneInfo("Europe/London"))).rows
+
+
+@pytest.fixture(scope="module")
+async def council(migrated: Graph) -> Council:
+    await empty(migrated)
+    for stage in read_sample(FOLDER):
+        await imports.run(migrated, stage, SAMPLE, Stamp("loader"))
+    rows = await migrated.rows(
+        "MATCH (i:Identifier {scheme: $scheme})-[:IDENTIFIES]->(n) RETURN i.value AS key, n.id AS id",
+        scheme=SAMPLE.name,
+    )
+    return Council(migrated, {row["key"]: row["id"] for row in rows})
+
+
+async def _waiting(council: Council, project: str) -> dict[tuple[str, str], LawDependentRow]:
+    """What a project waits for: by the key of the change, and of the provision."""
+    keys = {id: key for key, id in council.ids.items()} | {"": ""}
+    return {
+        (keys[row.change.id if row.change else ""], keys[row.provision.id if row.provision else ""]): row
+        for row in await council.ask(LawDependent)
+        if row.ref == project
+    }
+
+
+async def test_law_dependent_finds_a_bill_whose_wait_has_no_bound(council: Council) -> None:
+    (row,) = (await _waiting(council, "WV-018")).values()
+    assert (row.need, row.law, row.latest_in_force, row.slack_days) == (
+        "blocking",
+        "in_parliament",
+        None,
+        None,
+    )
+    assert row.change is not None and row.change.id == council.ids["change/licensing-bill"]
+
+
+async def test_law_dependent_follows_a_superseded_bill_to_its_successor(council: Council) -> None:
+    row = (await _waiting(council, "WV-019"))["change/charges-bill", ""]
+    assert row.became is not None and row.became.id == council.ids["change/circular-bill"]
+    assert row.law == "in_parliament" and not row.another_route
+
+
+async def test_law_dependent_finds_an_order_dated_too_late_by_need_and_by_grounding(council: Council) -> None:
+    found = await _waiting(council, "WV-017")
+    assert found.keys() == {
+        ("change/notices-order", ""),
+        ("change/notices-order", "provision/notices-3"),
+    }
+    row = found["change/notices-order", ""]
+    assert (str(row.in_force_on), str(row.needed_by), row.law) == ("2027-10-01", "2027-03-31", "dated_future")
+    assert row.slack_days == -184
+
+
+@pytest.mark.parametrize(
+    ("project", "provision", "state"),
+    [("WV-016", "provision/fwma-sch3-7", "partly_in_force"), ("WV-020", "provision/lga-4", "ended")],
+)
+async def test_law_dependent_finds_law_that_no_recorded_change_brings(
+    council: Council, project: str, provision: str, state: str
+) -> None:
+    row = (await _waiting(council, project))["", provision]
+    assert (row.law, row.change, row.need) == (state, None, None)
+
+
+async def test_law_dependent_lists_needs_that_hold_nothing_up(council: Council) -> None:
+    assert (await _waiting(council, "WV-021"))["change/licensing-bill", ""].need == "partial"
+    helped = (await _waiting(council, "WV-009"))["change/byelaw", ""]
+    assert (helped.need, helped.verdict, helped.another_route) == ("helpful", "aligned", True)
+
+
+@pytest.mark.parametrize(
+    ("project", "change"), [("WV-037", "change/rewards-bill"), ("WV-038", "change/parking-regulations")]
+)
+async def test_law_dependent_finds_changes_that_will_never_come(
+    council: Council, project: str, change: str
+) -> None:
+    row = (await _waiting(council, project))[change, ""]
+    assert (row.law, row.another_route, row.verdict) == ("never", False, "unaligned")
+
+
+async def test_best_route_shows_strengths_who_accepted_and_on_what(council: Council) -> None:
+    row = (await council.ask(BestRoute, project=council.ids["project/WV-004"]))[0]
+    assert row.rank == 1 and len({link.strength for link in row.links}) > 1
+    assert all(link.accepted_by and link.accepted_on for link in row.links)
+    assert any(link.evidence for link in row.links)
+    assert [link.weakest for link in row.links].count(True) == 1
+
+
+async def test_best_route_goes_through_two_enablers(council: Council) -> None:
+    row = (await council.ask(BestRoute, project=council.ids["project/WV-008"]))[0]
+    assert [link.kind for link in row.links] == ["ENABLES", "ENABLES", "CHANGES", "OPERATES", "ADVANCES"]
+
+
+async def test_starved_goals_finds_a_priority_without_process_or_project(council: Council) -> None:
+    row = next(row for row in await council.ask(StarvedGoals) if row.id == council.ids["goal/not-online"])
+    assert row.priority == 1 and row.waiting == 1
+    assert row.findings == ["no_counted_route", "no_process"]
+
+
+async def test_starved_goals_finds_an_instrument_that_retires_without_successor(council: Council) -> None:
+    rows = await council.ask(StarvedGoals, finding=["retiring_without_successor"])
+    assert [each.id for row in rows for each in row.retiring] == [council.ids["instrument/recycling-rewards"]]
+    assert [row.id for row in rows] == [council.ids["goal/carbon-neutral"]]
+
+
+async def test_a_goal_nobody_accepted_as_a_part_serves_nothing_above(council: Council) -> None:
+    starved = {row.id for row in await council.ask(StarvedGoals, finding=["no_counted_route"])}
+    assert council.ids["goal/net-zero"] not in starved
+    (row,) = await council.ask(
+        BestRoute, project=council.ids["project/DG-001"], goal=council.ids["goal/net-zero"]
+    )
+    assert row.goal.id == council.ids["goal/net-zero"]
+    ours = await council.ask(BestRoute, project=council.ids["project/WV-014"])
+    assert [each.above for each in ours if each.goal.id == council.ids["goal/carbon-neutral"]] == [[]]
+
+
+async def _law(council: Council, node: str, law: str, **parameters: Any) -> Any:
+    rows = await council.ask(LawBehind, node=council.ids[node], **parameters)
+    return next(row for row in rows if row.law.id == council.ids[law])
+
+
+async def test_law_behind_tells_nations_apart(council: Council) -> None:
+    duty = ("instrument/housing-relief", "provision/ha-193")
+    assert (await _law(council, *duty)).state == "in_force"
+    assert (await _law(council, *duty, nation="W")).state != "in_force"
+    states = [
+        (await _law(council, "provision/eqa-1", "provision/eqa-1", nation=nation)).state for nation in "EWS"
+    ]
+    assert states.count("in_force") == 2
+    assert (await _law(council, "provision/eqa-149", "provision/eqa-149")).duty_kind == "have_regard"
+
+
+async def test_law_behind_reads_partial_commencement_and_its_confirmation(council: Council) -> None:
+    assert (await _law(council, "instrument/weekly-collection", "provision/epa-45")).state == "in_force"
+    confirmed = await _law(council, "instrument/budget-statement", "provision/notices-5")
+    assert (confirmed.state, confirmed.can_be_relied_on) == ("partly_in_force", True)
+    plain = await _law(council, "process/statutory-notices", "provision/notices-5")
+    assert (plain.state, plain.can_be_relied_on) == ("partly_in_force", False)
+    assert (await _law(council, "process/statutory-notices", "provision/notices-4")).state == "unappointed"
+
+
+@pytest.mark.parametrize(
+    ("node", "law"),
+    [
+        ("instrument/assisted-help", "provision/guidance-3"),
+        ("process/information-requests", "provision/constitution-12"),
+    ],
+)
+async def test_law_behind_says_what_is_neither_duty_nor_power(council: Council, node: str, law: str) -> None:
+    row = await _law(council, node, law)
+    assert (row.force, row.can_be_relied_on) == (None, False)
+    assert row.sentence.endswith("which is neither duty nor power.")
+
+
+async def test_reach_finds_that_an_application_leads_nowhere_over_links_that_count(council: Council) -> None:
+    ends = {"from_kind": "Element", "to_kind": "PolicyGoal"}
+    assert [row.reaches for row in await council.ask(Reach, **ends)] == [False, False]
+    over_all = await council.ask(Reach, over=["RELATES", "OPERATES", "ADVANCES"], **ends)
+    assert [row.reaches for row in over_all] == [True, True]
+
+
+async def test_unaligned_of_processes_and_instruments_finds_dead_rungs(council: Council) -> None:
+    processes = await council.ask(Unaligned, kind="Process", verdict=["not_assessed", "unaligned"])
+    assert "Handle general enquiries by telephone" in {row.title for row in processes}
+    instruments = await council.ask(Unaligned, kind="PolicyInstrument")
+    assert {row.title for row in instruments} >= {"Civic events programme", "Free Saturday parking"}
