@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, ClassVar, Self, get_args
@@ -82,6 +83,11 @@ class Identifier(Structure):
     def key(self) -> str:
         """The one spelling under which the key is unique: `scheme|value`."""
         return f"{self.scheme}|{self.value}"
+
+    @staticmethod
+    def spelt(key: str) -> str:
+        """A key, or an id, as somebody writes it, in the one spelling under which it is kept."""
+        return "|".join(unicodedata.normalize("NFC", part).strip() for part in key.split("|", 1))
 
 
 class Dated(Facts):

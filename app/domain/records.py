@@ -10,7 +10,7 @@ from app.errors import AlreadyExists, Fault, Invalid, NotFound, OwnedByAnotherSo
 from app.graph import Graph, Row, Tx
 from app.who import Reader, Stamp
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
-from graph_schema.core import INDEXED, PERSONAL, Link, Node
+from graph_schema.core import INDEXED, PERSONAL, Identifier, Link, Node
 from graph_schema.cypher import label, restored, stored
 
 LOADED = """n {.*, stated_kind: n.kind, kind: [l IN labels(n) WHERE l <> 'Record'][0],
@@ -275,7 +275,7 @@ async def by_identifier(graph: Graph, scheme: str, value: str, reader: Reader) -
     row = await graph.row(
         f"""MATCH (:Identifier {{key: $key}})-[:IDENTIFIES]->(n:Record) WHERE {scope.sees("n")}
             RETURN {LOADED} AS n""",
-        key=f"{scheme}|{value}",
+        key=Identifier.spelt(f"{scheme}|{value}"),
         **scope.parameters,
     )
     if row is None:

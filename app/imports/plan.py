@@ -12,7 +12,7 @@ from app.domain.ledger import Entry
 from app.errors import Fault
 from app.graph import Row
 from app.imports.rows import LinkRow, RecordRow, Remark
-from graph_schema.core import Link, Node
+from graph_schema.core import Identifier, Link, Node
 
 Outcome = Literal["created", "changed", "unchanged", "rejected"]
 
@@ -84,7 +84,7 @@ def keys(identifiers: Any) -> Iterator[str]:
     """The keys of stated identifiers, of those that are well formed."""
     for each in identifiers if isinstance(identifiers, list | tuple) else ():
         if isinstance(each, dict) and isinstance(each.get("value"), str):
-            yield f"{each.get('scheme')}|{each['value'].strip()}"
+            yield Identifier.spelt(f"{each.get('scheme')}|{each['value']}")
 
 
 @cache
@@ -98,7 +98,7 @@ def references(row: RecordRow | LinkRow) -> Iterator[tuple[str, str]]:
         value = row.facts.get(name)
         for each in value if isinstance(value, list | tuple) else (value,):
             if isinstance(each, str):
-                yield name, each
+                yield name, Identifier.spelt(each)
 
 
 def resolved(row: RecordRow | LinkRow, found: Found) -> tuple[dict[str, Any], list[Fault]]:
@@ -112,7 +112,7 @@ def resolved(row: RecordRow | LinkRow, found: Found) -> tuple[dict[str, Any], li
             if not isinstance(each, str):
                 ids.append(each)
                 continue
-            record = found(each)
+            record = found(Identifier.spelt(each))
             if record is None or record["kind"] != kind:
                 pointer = f"/{name}/{at}" if many else f"/{name}"
                 wrong.append(Fault(pointer, "reference_unknown", f"There is no {kind} with this key or id."))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph_schema.core import Link, Node
+from graph_schema.core import Identifier, Link, Node
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,9 @@ class RecordRow:
     only: frozenset[str] | None = None
     """The facts the row speaks of; others stay as they are. None: the row states the whole record."""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", Identifier.spelt(self.key))
+
 
 @dataclass(frozen=True)
 class Acceptance:
@@ -81,6 +84,10 @@ class LinkRow:
     accepted: Acceptance | None = None
     disputed: bool = False
     """The source's statement that the other side disputes the link."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source", Identifier.spelt(self.source))
+        object.__setattr__(self, "target", Identifier.spelt(self.target))
 
 
 @dataclass

@@ -89,6 +89,22 @@ async def test_other_facts_change_the_record_and_keep_its_identifiers(graph: Gra
     assert [each["scheme"] for each in project["facts"]["identifiers"]] == ["gss", "pmo"]
 
 
+async def test_a_key_spelt_another_way_names_the_same_record(graph: Graph) -> None:
+    composed, apart = "Ynys M\u00f4n", " Ynys Mo\u0302n "
+    await _run(graph, a_record(apart, Organisation), a_record("p", organisation=f"pmo|{apart}"))
+    rows = (
+        a_record(composed, Organisation, title=f"Record {apart}"),
+        a_record(apart, Organisation),
+        a_record("q", organisation=f"pmo|{apart}", identifiers=[{"scheme": "old", "value": apart}]),
+        a_record("r", identifiers=[{"scheme": "old", "value": composed}]),
+        a_link(FundedBy, " q", "p"),
+    )
+    report = await _run(graph, *rows)
+    assert _counts(report) == (1, 0, 1, 3)
+    assert {"duplicate_in_file", "identifier_taken", "not_in_matrix"} == {each.code for each in report.rows}
+    assert (await _named(graph, apart))["id"] == (await _named(graph, "q"))["facts"]["organisation"]
+
+
 async def test_a_mapped_row_leaves_the_facts_it_does_not_speak_of(graph: Graph) -> None:
     await _run(graph, a_record("p", state="approved", ref="R1"))
     row = a_record("p", state=None)
