@@ -1,9 +1,7 @@
 """The pages of `docs/` that are read off the code, so that they cannot go stale: `golden-thread docs`."""
 
-import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from pydantic_core import PydanticUndefined
 
@@ -95,18 +93,13 @@ def _joined(lines: Iterable[str]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _api() -> str:
-    document: dict[str, Any] = openapi.document()
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-
-
 PAGES: dict[str, Callable[[], str]] = {
     "docs/model.md": published.page,
     "docs/questions.md": questions_page,
     "docs/problems.md": problems_page,
     "docs/settings.md": settings_page,
     "docs/mappings.md": mappings_page,
-    "openapi.json": _api,
+    "openapi.json": openapi.written,
 }
 """Path in the repository -> what writes it."""
 

@@ -1,7 +1,7 @@
 """Constraints and indexes, derived from the kinds. The migration runner makes the store agree with them."""
 
 from graph_schema import LINK_KINDS, NODE_KINDS
-from graph_schema.core import INDEXED
+from graph_schema.core import INDEXED, PERSONAL
 from graph_schema.cypher import label, labels
 
 SERVICE_NODES: tuple[tuple[str, str], ...] = (
@@ -46,7 +46,7 @@ def statements() -> dict[str, str]:
     wanted["gt_change_at"] = "CREATE INDEX gt_change_at IF NOT EXISTS FOR (n:Change) ON (n.recorded_at)"
     wanted["gt_receipt_at"] = "CREATE INDEX gt_receipt_at IF NOT EXISTS FOR (n:Receipt) ON (n.at)"
     searched = ", ".join(f"n.`{field}`" for field in SEARCHED)
-    found = tuple(kind for kind in NODE_KINDS if kind.__name__ != "Person")
+    found = tuple(kind for kind in NODE_KINDS if not set(SEARCHED) & set(kind.marked(PERSONAL)))
     wanted["gt_search"] = (
         f"CREATE FULLTEXT INDEX gt_search IF NOT EXISTS FOR (n:{labels(found)}) ON EACH [{searched}] "
         "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-folding'}}"

@@ -41,7 +41,6 @@ def _groups(onward: dict[str, list[str]]) -> dict[str, int]:
                 if todo:
                     low[todo[-1][0]] = min(low[todo[-1][0]], low[node])
                 if low[node] == number[node]:
-                    cut = path.index(node)
-                    group |= dict.fromkeys(path[cut:], number[node])
-                    del path[cut:]
+                    while node not in group:
+                        group[path.pop()] = number[node]
     return group
