@@ -1,13 +1,16 @@
 """What `golden-thread demo` tells: the sample data is loaded, and what it shows is said."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
 
 from app import imports, terminal
 from app.domain.sources import Source
@@ -16,10 +19,11 @@ from app.imports.adapters import uk_councils
 from app.imports.rows import Intake
 from app.imports.sample import SAMPLE, read_sample
 from app.questions import core
-from app.questions.core import Answer
-from app.questions.known_unknowns import KnownUnknowns
-from app.questions.unaligned import Unaligned, UnalignedRow
-from app.questions.verdicts import WITHOUT_COUNTED_ROUTE, Verdict
+from app.questions.core import Answer, Question
+from app.questions.law_dependent import LawDependent
+from app.questions.starved_goals import Finding, StarvedGoals
+from app.questions.unaligned import Unaligned
+from app.questions.verdicts import Verdict
 from app.settings import Settings
 from app.who import EVERYTHING, Stamp
 
@@ -38,12 +42,24 @@ async def tell(graph: Graph, settings: Settings, console: Console) -> None:
         console.print("Set GOLDEN_THREAD_DATA to an empty folder to see the sample.")
     else:
         await _load(graph, zone, console)
-    everything = await core.ask(graph, Unaligned(verdict=tuple(Verdict), limit=10_000), EVERYTHING, zone)
-    for line in _headlines(everything):
-        console.print(line, highlight=False)
-    for question in (Unaligned(limit=5), KnownUnknowns(limit=5)):
-        console.print()
-        terminal.answer(console, type(question), await core.ask(graph, question, EVERYTHING, zone))
+    told = [line async for line in _headlines(graph, zone)]
+    console.print("\n[bold]What it shows[/]")
+    for number, line in enumerate(told, 1):
+        console.print(Padding(f"{number}. {escape(line)}", (1, 0, 0, 2)), highlight=False)
+    console.print("\n[bold]What to try next[/]")
+    for does, command in _NEXT:
+        console.print(f"  {does}:\n    [bold]golden-thread {command}[/]", highlight=False)
+
+
+_NEXT = (
+    ("every project that serves no aim, and where its chain breaks", "ask unaligned"),
+    ("the same of policy instruments", "ask unaligned --kind PolicyInstrument"),
+    ("what waits for law, with dates and slack", "ask law-dependent"),
+    ("the goals that nothing live serves", "ask starved-goals"),
+    ("the same as a sheet, or as JSON with its digest", "ask unaligned --csv"),
+    ("your own portfolio", "import projects.csv --kind Project --map map.json"),
+)
+"""What a reader can do next, and the command that does it."""
 
 
 async def _load(graph: Graph, zone: ZoneInfo, console: Console) -> None:
@@ -63,11 +79,84 @@ def _samples() -> Iterator[tuple[Source, Intake]]:
     yield register.source, register.read(seed / "uk_councils")
 
 
-def _headlines(told: Answer[UnalignedRow]) -> Iterator[str]:
-    """The portfolio in a few sentences."""
-    counted = Counter(row.verdict for row in told.rows)
-    without = sum(counted[verdict] for verdict in WITHOUT_COUNTED_ROUTE)
-    yield f"\n[bold]{without} of {len(told.rows)} live projects serve no policy aim[/] that anybody can show."
-    for verdict in Verdict:
-        if counted[verdict]:
-            yield f"  {counted[verdict]:>4}  {terminal.cell(verdict)}"
+@dataclass(frozen=True)
+class _Asked:
+    """Asks the graph for everybody's answer."""
+
+    graph: Graph
+    zone: ZoneInfo
+
+    async def __call__(self, question: Question) -> Answer[Any]:
+        return await core.ask(self.graph, question, EVERYTHING, self.zone)
+
+
+async def _headlines(graph: Graph, zone: ZoneInfo) -> AsyncIterator[str]:
+    """The portfolio in five findings, the most money first in each."""
+    ask = _Asked(graph, zone)
+    for finding in (_no_aim, _waits_for_law, _waits_for_acceptance, _starved, _not_assessed):
+        said = await finding(ask)
+        if said:
+            yield said
+
+
+async def _no_aim(ask: _Asked) -> str:
+    told = await ask(Unaligned(limit=1, count="exact"))
+    looked_at = await ask(Unaligned(verdict=(Verdict.UNALIGNED,), limit=1))
+    opening = f"{told.count:,} of {told.denominators.in_scope:,} live projects serve no policy aim"
+    opening += f" that anybody can show{_money(told)}."
+    if not looked_at.rows:
+        return opening
+    return f"{opening} Of those somebody has looked at, this has the most money. {looked_at.rows[0].sentence}"
+
+
+async def _waits_for_law(ask: _Asked) -> str | None:
+    told = await ask(LawDependent(limit=10_000))
+    rows = [row for row in told.rows if row.verdict is Verdict.ALIGNED_IF_LAW_CHANGES]
+    if not rows:
+        return None
+    projects = {row.id for row in rows}
+    waited_for = sorted({row.change.title for row in rows if row.change})
+    return (
+        f"{_many(len(projects), 'live project')} would serve an aim if the law changed or came into force. "
+        f"Waited for: {', '.join(waited_for) or 'no change that is recorded'}. "
+        f"The most money waits here. {rows[0].sentence}"
+    )
+
+
+async def _waits_for_acceptance(ask: _Asked) -> str | None:
+    told = await ask(Unaligned(verdict=(Verdict.AWAITING_ACCEPTANCE,), limit=1, count="exact"))
+    if not told.rows:
+        return None
+    opening = (
+        f"{_many(told.count, 'live project')} would serve an aim if somebody accepted a link{_money(told)}."
+    )
+    return f"{opening} {told.rows[0].sentence}"
+
+
+async def _starved(ask: _Asked) -> str | None:
+    told = await ask(StarvedGoals(finding=(Finding.NO_COUNTED_ROUTE,), limit=1, count="exact"))
+    if not told.rows:
+        return None
+    opening = f"{_many(told.count, 'current goal')} without a live project behind; the first by priority."
+    return f"{opening} {told.rows[0].sentence}"
+
+
+async def _not_assessed(ask: _Asked) -> str | None:
+    told = await ask(Unaligned(verdict=(Verdict.NOT_ASSESSED,), limit=1, count="exact"))
+    if not told.rows:
+        return None
+    return (
+        f"Of {_many(told.count, 'live project')} nobody has looked at what they are for{_money(told)}. "
+        "That is not the same as serving no aim: it is not known."
+    )
+
+
+def _many(count: int | None, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _money(told: Answer[Any]) -> str:
+    """Cost and grants of all rows, in brackets; never added to each other."""
+    said = [f"cost {terminal.cell(each)}" for each in told.total or ()]
+    said += [f"grants {terminal.cell(each)}" for each in told.funding or ()]
+    return f" ({'; '.join(said)})" if said else ""
