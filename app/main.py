@@ -1,7 +1,9 @@
 """The one place where the parts of the service meet."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
@@ -9,6 +11,7 @@ from starlette.middleware import Middleware
 
 from app import logs
 from app.api import contents, deps, guard, openapi, problems
+from app.domain import receipts
 from app.graph import Graph
 from app.local_neo4j import Address
 from app.settings import Settings
@@ -41,7 +44,8 @@ def create_app(
             write_timeout=settings.write_timeout_s,
         ) as connected:
             service.graph = connected
-            yield
+            async with _beside(receipts.keep_forgetting(connected)):
+                yield
             service.graph = None
 
     app = FastAPI(
@@ -66,3 +70,14 @@ def create_app(
     app.state.service = service
     app.router.routes.extend((*contents.routes(), openapi.route()))
     return app
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do work beside the requests, and end it with the service."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

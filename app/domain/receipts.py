@@ -1,12 +1,14 @@
 """Receipts: a request is done once, however often it arrives or its transaction is repeated."""
 
+import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import Concatenate, ParamSpec
 
 from app.domain import ledger
 from app.domain.ledger import Answer, Done
-from app.errors import AlreadyRunning, KeyReused
+from app.errors import AlreadyRunning, KeyReused, Refusal
 from app.graph import Graph, Tx
 from app.who import Stamp
 
@@ -51,14 +53,24 @@ def _again(receipt: dict[str, str | None], stamp: Stamp) -> Answer:
     return answer
 
 
-async def forget(graph: Graph, hours: int = 24) -> None:
-    """Remove the receipts older than this."""
+async def forget(graph: Graph, hours: int = 24) -> int:
+    """Remove receipts older than this, so many at a time; answers how many that were."""
 
-    async def remove(tx: Tx) -> None:
-        await tx.rows(
+    async def remove(tx: Tx) -> int:
+        row = await tx.row(
             """MATCH (r:Receipt) WHERE r.at < datetime.realtime('UTC') - duration({hours: $hours})
-               WITH r LIMIT 10000 DELETE r""",
+               WITH r LIMIT 10000 DELETE r RETURN count(*) AS forgotten""",
             hours=hours,
         )
+        return int(row["forgotten"]) if row else 0
 
-    await graph.write(remove)
+    return await graph.write(remove)
+
+
+async def keep_forgetting(graph: Graph, every_s: float = 3_600.0) -> None:
+    """Remove old receipts now and every hour. A database that is away is asked again the next time."""
+    while True:
+        with contextlib.suppress(Refusal):
+            while await forget(graph):
+                pass
+        await asyncio.sleep(every_s)
