@@ -57,7 +57,7 @@ LinkPath = Annotated[Literal[_LINKED], AS_PATH]  # type: ignore[valid-type]
 class RecordsAsked(Counted):
     """Parameters of every list of records, besides the facts of its kind."""
 
-    tag: Annotated[list[Code], Field(max_length=50, description="Only records with one of these tags.")] = []
+    tag: Annotated[list[Code], Field(max_length=50, description="Only records with all of these tags.")] = []
     has: Annotated[
         list[LinkPath], Field(max_length=50, description="Only records with a link of each of these kinds.")
     ] = []

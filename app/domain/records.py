@@ -324,7 +324,7 @@ async def find(graph: Graph, kind: type[Node], wanted: Wanted, reader: Reader) -
             where.append(f"n.{name} = $only_{name}")
             given[f"only_{name}"] = value
     if wanted.tags:
-        where.append("any(t IN $tags WHERE t IN n.tags)")
+        where.append("all(t IN $tags WHERE t IN n.tags)")
         given["tags"] = list(wanted.tags)
     where += [_linked(kind, each, wanted.valid_on, scope, given) for each in wanted.has]
     where += ["NOT " + _linked(kind, each, wanted.valid_on, scope, given) for each in wanted.lacks]
