@@ -77,11 +77,12 @@ async def migrate(graph: Graph, folder: Path = HERE, wait: float = WAIT_SECONDS)
 
 async def state(graph: Graph, folder: Path = HERE) -> State:
     """Whether the database is at this version: one short read, for readiness. Changes nothing."""
+    applied = await _applied(graph)
     try:
-        pending = _pending(found(folder), await _applied(graph))
+        pending = _pending(found(folder), applied)
     except SchemaMismatch as mismatch:
         return State(False, mismatch.detail)
-    if pending:
+    if pending or applied["version"] != SCHEMA_VERSION:
         return State(
             False, "The database is older than this version of the service; run: golden-thread migrate"
         )

@@ -63,6 +63,15 @@ async def test_a_database_at_this_version_is_ready(graph: Graph) -> None:
     assert (await runner.state(graph)).ready
 
 
+async def test_a_database_whose_constraints_are_those_of_an_older_version_is_not_ready(
+    forgetful: Graph,
+) -> None:
+    await forgetful.schema("MATCH (l:MigrationLock) SET l.schema_version = '0.9.0'")
+    assert "golden-thread migrate" in (await runner.state(forgetful)).says
+    await runner.migrate(forgetful)
+    assert (await runner.state(forgetful)).ready
+
+
 async def test_a_pending_move_is_applied_once(forgetful: Graph, folder: Path) -> None:
     number = _last(folder) + 1
     (folder / f"{number:04}_a_mark.cypher").write_text(
