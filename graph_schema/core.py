@@ -42,6 +42,11 @@ class Facts(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, serialize_by_alias=True)
 
     @classmethod
+    def says(cls) -> str:
+        """What the kind is: the first line of its documentation."""
+        return (cls.__doc__ or "").strip().partition("\n")[0]
+
+    @classmethod
     def marked(cls, mark: Mark) -> tuple[str, ...]:
         """The names of the fields that carry this mark."""
         return tuple(name for name, field in cls.model_fields.items() if mark in field.metadata)

@@ -20,14 +20,14 @@ def document() -> dict[str, Any]:
 
 
 def _kind(kind: type[Node]) -> dict[str, Any]:
-    return {"kind": kind.__name__, "path": kind.plural, "description": _says(kind), "facts": _facts(kind)}
+    return {"kind": kind.__name__, "path": kind.plural, "description": kind.says(), "facts": _facts(kind)}
 
 
 def _link(kind: type[Link]) -> dict[str, Any]:
     return {
         "kind": kind.label,
         "path": kind.path(),
-        "description": _says(kind),
+        "description": kind.says(),
         "reads": kind.reads,
         "reads_back": kind.reads_back,
         "traces": kind.traces,
@@ -74,10 +74,6 @@ def _code_lists() -> dict[str, Any]:
     return dict(sorted(found.items()))
 
 
-def _says(kind: type[Facts]) -> str:
-    return (kind.__doc__ or "").strip().partition("\n")[0]
-
-
 def page() -> str:
     """The model as Markdown, with a diagram of the links money is traced over."""
     lines = [
@@ -109,7 +105,7 @@ def page() -> str:
         lines += [
             f"### {kind.__name__}",
             "",
-            f"{_says(kind)} `/v1/{kind.plural}`",
+            f"{kind.says()} `/v1/{kind.plural}`",
             "",
             *_table(kind, own),
             "",
@@ -124,7 +120,7 @@ def page() -> str:
         lines += [
             f"### {link.label}",
             "",
-            f"{_says(link)} `/v1/links/{link.path()}`",
+            f"{link.says()} `/v1/links/{link.path()}`",
             "",
             f"Joins {joins}. {_manners(link)}",
             "",

@@ -36,10 +36,6 @@ def routes() -> Iterator[Route]:
         yield from _reading(kind)
 
 
-def _says(kind: type[Link]) -> str:
-    return (kind.__doc__ or "").strip().partition("\n")[0]
-
-
 def _writing(kind: type[Link]) -> Iterator[Route]:
     many, single = f"/v1/links/{kind.path()}", f"/v1/links/{kind.path()}/{{id}}"
 
@@ -79,7 +75,7 @@ def _writing(kind: type[Link]) -> Iterator[Route]:
         claim,
         operation=named(kind, "claim"),
         summary=f"Claim a {name} link",
-        description=f"{_says(kind)} Proposed until the upper side accepts it, if its kind needs that.",
+        description=f"{kind.says()} Proposed until the upper side accepts it, if its kind needs that.",
         tag=name,
         answers=shape,
         status=201,
@@ -141,7 +137,7 @@ def _reading(kind: type[Link]) -> Iterator[Route]:
         get,
         operation=named(kind, "get"),
         summary=f"Get a {name} link",
-        description=f"One link. {_says(kind)}",
+        description=f"One link. {kind.says()}",
         tag=name,
         answers=shape,
         may_be_fresh=True,
@@ -153,7 +149,7 @@ def _reading(kind: type[Link]) -> Iterator[Route]:
         find,
         operation=named(kind, "list"),
         summary=f"List {name} links",
-        description=f"{_says(kind)} Filter by standing, ends and the link's own facts.",
+        description=f"{kind.says()} Filter by standing, ends and the link's own facts.",
         tag=name,
         answers=shapes.page_of(shape),
         refusals=(Invalid,),

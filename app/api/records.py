@@ -39,10 +39,6 @@ def named(kind: type[Facts], words: str) -> str:
     return f"{words}_{kind.__name__}"
 
 
-def _says(kind: type[Node]) -> str:
-    return (kind.__doc__ or "").strip().partition("\n")[0]
-
-
 def _writing(kind: type[Node]) -> Iterator[Route]:
     many, single = f"/v1/{kind.plural}", f"/v1/{kind.plural}/{{id}}"
 
@@ -83,7 +79,7 @@ def _writing(kind: type[Node]) -> Iterator[Route]:
         create,
         operation=named(kind, "create"),
         summary=f"Create a {name}",
-        description=f"Creates a record: {_says(kind)} The answer's Location is its address.",
+        description=f"Creates a record: {kind.says()} The answer's Location is its address.",
         tag=name,
         answers=shape,
         status=201,
@@ -152,7 +148,7 @@ def _reading(kind: type[Node]) -> Iterator[Route]:
         get,
         operation=named(kind, "get"),
         summary=f"Get a {name}",
-        description=f"One record: {_says(kind)}",
+        description=f"One record: {kind.says()}",
         tag=name,
         answers=shape,
         may_be_fresh=True,
@@ -164,7 +160,7 @@ def _reading(kind: type[Node]) -> Iterator[Route]:
         find,
         operation=named(kind, "list"),
         summary=f"List {kind.plural.replace('-', ' ')}",
-        description=f"Lists records, a page at a time: {_says(kind)} A filter given twice means either.",
+        description=f"Lists records, a page at a time: {kind.says()} A filter given twice means either.",
         tag=name,
         answers=shapes.page_of(shape),
         refusals=(Invalid,),

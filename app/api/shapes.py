@@ -144,7 +144,7 @@ def record_of(kind: type[Node]) -> Shape:
     return create_model(
         f"{kind.__name__}Record",
         __base__=AnyRecord,
-        __doc__=f"A record: {_says(kind)}",
+        __doc__=f"A record: {kind.says()}",
         kind=(_only(kind.__name__), Field(description="Kind of the record.")),
         facts=(kind, Field(description="The facts somebody states.")),
     )
@@ -156,7 +156,7 @@ def link_of(kind: type[Link]) -> Shape:
     return create_model(
         f"{kind.__name__}Link",
         __base__=AnyLink,
-        __doc__=f"A link: {_says(kind)}",
+        __doc__=f"A link: {kind.says()}",
         kind=(_only(kind.label), Field(description="Kind of the link.")),
         facts=(kind, Field(description="The facts somebody states.")),
     )
@@ -185,7 +185,7 @@ def claim_of(kind: type[Link]) -> Shape:
     return create_model(
         f"{kind.__name__}Claim",
         __config__=ConfigDict(extra="forbid", populate_by_name=True),
-        __doc__=f"A link to claim: {_says(kind)}",
+        __doc__=f"A link to claim: {kind.says()}",
         from_=(RecordId, Field(alias="from", description="Id of the lower end: the thing done.")),
         to=(RecordId, Field(description="Id of the upper end: the thing served or relied on.")),
         facts=facts,
@@ -201,7 +201,3 @@ def patch_of(kind: type[Facts]) -> Shape:
     }
     says = f"JSON merge patch (RFC 7396) of the facts of {kind.__name__}: null takes a fact away."
     return create_model(f"{kind.__name__}Patch", __doc__=says, **fields)
-
-
-def _says(kind: type[Facts]) -> str:
-    return (kind.__doc__ or "").strip().partition("\n")[0]
