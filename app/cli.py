@@ -21,6 +21,7 @@ from rich.markup import escape
 from app import demo as demonstration
 from app import docs as pages
 from app import imports, terminal
+from app.api import wire
 from app.domain import sources
 from app.errors import Refusal
 from app.graph import Graph
@@ -187,6 +188,8 @@ def _serve(settings: Settings, address: Address, listener: socket.socket) -> Non
         log_config=None,
         access_log=False,
         server_header=False,
+        http=wire.Http,
+        ws="none",
         timeout_graceful_shutdown=5,
         timeout_keep_alive=30,
         h11_max_incomplete_event_size=32_768,

@@ -197,7 +197,17 @@ class Graph:
             return await session.execute_write(run)
 
     async def schema(self, statement: str, /, **parameters: Any) -> list[Row]:
-        """Run a statement that changes constraints or indexes; each is a transaction of its own."""
-        async with self._driver.session(database=self._database) as session:
-            result = await session.run(neo4j.Query(cast(Any, statement), timeout=300.0), parameters)
-            return await result.data()
+        """Run a statement that changes constraints or indexes; each is a transaction of its own.
+
+        Repeated where it and another process wait for each other: two may migrate one database at once.
+        """
+        for attempt in range(_COMMIT_ATTEMPTS):
+            try:
+                async with self._driver.session(database=self._database) as session:
+                    result = await session.run(neo4j.Query(cast(Any, statement), timeout=300.0), parameters)
+                    return await result.data()
+            except Neo4jError as error:
+                if "DeadlockDetected" not in (error.code or ""):
+                    raise
+            await asyncio.sleep(secrets.SystemRandom().uniform(0.1, 0.5) * 2**attempt)
+        raise Busy("Others are changing the constraints at the moment; try again shortly.")

@@ -23,10 +23,12 @@ from app.errors import Invalid, Refusal
 from app.imports import Remark, Report
 from app.questions import columns, core
 from app.questions.core import Question
-from graph_schema.values import PriceBasis
+from graph_schema.values import UNSAFE, PriceBasis
 
 MOST_FAULTS = 20
 MOST_ROWS = 5
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+"""What stands in a terminal for a character of a file that would steer it or turn its text round."""
 
 
 def error(console: Console, says: str) -> None:
@@ -88,7 +90,7 @@ def report(console: Console, told: Report) -> None:
 
 def _listed(console: Console, lines: Sequence[str]) -> None:
     for line in lines[:MOST_FAULTS]:
-        console.print(f"  {escape(line)}", highlight=False)
+        console.print(f"  {escape(UNSAFE.sub(_REPLACED, line))}", highlight=False)
     if len(lines) > MOST_FAULTS:
         console.print(f"  and {len(lines) - MOST_FAULTS:,} more; --json lists them all", highlight=False)
 

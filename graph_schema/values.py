@@ -15,11 +15,14 @@ from pydantic import (
     GetJsonSchemaHandler,
     StringConstraints,
 )
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticKnownError, core_schema
 
-UNSEEN = re.compile("[\u200b\u200e\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+UNSEEN = re.compile("[\u00ad\u180e\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 """Characters that draw text in another order than it is stored, or not at all."""
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+UNSAFE = re.compile(f"{UNSEEN.pattern}|{_CONTROL.pattern}")
+"""Characters no fact may hold; in text that is only shown, they are replaced."""
+_BREAK = re.compile("[\n\r\t\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -40,7 +43,7 @@ def clean(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    if "\n" in text or "\r" in text or "\t" in text:
+    if _BREAK.search(text):
         raise PydanticCustomError("text_one_line", "The text must be on one line.")
     return text
 
@@ -51,16 +54,37 @@ def _not_empty(text: str) -> str:
     return text
 
 
+def _at_most(length: int) -> AfterValidator:
+    """The text as it is kept must fit too: a few characters become two or three when they are composed."""
+
+    def fits(text: str) -> str:
+        if len(text) > length:
+            raise PydanticKnownError("string_too_long", {"max_length": length})
+        return text
+
+    return AfterValidator(fits)
+
+
 Line = Annotated[
-    str, Field(max_length=1_000), AfterValidator(clean), AfterValidator(_one_line), AfterValidator(_not_empty)
+    str,
+    Field(max_length=1_000),
+    AfterValidator(clean),
+    _at_most(1_000),
+    AfterValidator(_one_line),
+    AfterValidator(_not_empty),
 ]
 """One line of text, 1 to 1,000 characters."""
 
-Prose = Annotated[str, Field(max_length=8_000), AfterValidator(clean)]
+Prose = Annotated[str, Field(max_length=8_000), AfterValidator(clean), _at_most(8_000)]
 """Text of several lines, at most 8,000 characters."""
 
 Code = Annotated[
-    str, Field(max_length=200), AfterValidator(clean), AfterValidator(_one_line), AfterValidator(_not_empty)
+    str,
+    Field(max_length=200),
+    AfterValidator(clean),
+    _at_most(200),
+    AfterValidator(_one_line),
+    AfterValidator(_not_empty),
 ]
 """A short code or name out of somebody's list, 1 to 200 characters."""
 

@@ -59,10 +59,10 @@ class RecordsAsked(Counted):
 
     tag: Annotated[list[Code], Field(max_length=50, description="Only records with all of these tags.")] = []
     has: Annotated[
-        list[LinkPath], Field(max_length=50, description="Only records with a link of each of these kinds.")
+        list[LinkPath], Field(max_length=20, description="Only records with a link of each of these kinds.")
     ] = []
     lacks: Annotated[
-        list[LinkPath], Field(max_length=50, description="Only records without a link of any of these kinds.")
+        list[LinkPath], Field(max_length=20, description="Only records without a link of any of these kinds.")
     ] = []
     status: Annotated[
         Literal["live", "retired", "any"], Field(description="Whether the records are in use.")

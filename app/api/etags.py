@@ -1,8 +1,10 @@
 """Entity tags: the ledger's identity and a revision, so that another database never looks unchanged."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 
+from pydantic_core import to_json
 from starlette.requests import Request
 
 from app.api.problems import PreconditionRequired
@@ -11,12 +13,14 @@ from app.errors import StaleRevision
 ANY = None
 """`If-Match: *`: whatever revision stands."""
 
-_TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_TAG = re.compile(r'(W/)?"([\x21\x23-\x2b\x2d-\x7e\x80-\xff]*)"')
+"""One tag. None of ours holds a comma, so one that does is another's."""
 
 
-def of(ledger: str, revision: int) -> str:
-    """The strong tag of one revision of a record or link."""
-    return f'"{_short(ledger)}-r{revision}"'
+def of(ledger: str, revision: int, *shown_besides: str) -> str:
+    """The strong tag of one revision of a record or link, and of what else its answer shows."""
+    besides = hashlib.sha256(to_json(shown_besides)).hexdigest()[:8] if shown_besides else ""
+    return f'"{_short(ledger)}-r{revision}{besides and "-"}{besides}"'
 
 
 def of_answer(ledger: str, number: int | str, *told_apart: str) -> str:
@@ -46,7 +50,7 @@ def revision_of(request: Request, ledger: str, required: bool = True) -> int | N
     held = ", ".join(lines)
     if held.strip() == "*":
         return ANY
-    ours = re.compile(re.escape(_short(ledger)) + r"-r(\d{1,9})")
+    ours = re.compile(re.escape(_short(ledger)) + r"-r([1-9]\d{0,8})(-[0-9a-f]{8})?")
     found = [ours.fullmatch(opaque) for weak, opaque in _tags(held) if not weak]
     revisions = [int(each[1]) for each in found if each]
     return max(revisions, default=NO_REVISION)
@@ -57,12 +61,15 @@ NO_REVISION = 0
 
 
 def _tags(header: str) -> Iterable[tuple[bool, str]]:
-    return ((bool(each[1]), each[2]) for each in _TAG.finditer(header))
+    """The tags of a header; none of one that is not a list of tags."""
+    parts = [part.strip(" \t") for part in header.split(",")]
+    found = [_TAG.fullmatch(part) for part in parts if part]
+    return [(bool(each[1]), each[2]) for each in found if each] if all(found) else []
 
 
 def with_current(refusal: StaleRevision, ledger: str) -> StaleRevision:
     """The refusal, with the tag of the revision that stands."""
     revision = refusal.facts.get("revision")
     if revision is not None:
-        refusal.facts["headers"] = {"ETag": of(ledger, revision)}
+        refusal.facts["headers"] = {"ETag": of(ledger, revision, *refusal.facts.get("titles", ()))}
     return refusal

@@ -18,6 +18,7 @@ from secure import (
     Secure,
     XContentTypeOptions,
 )
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import problems
@@ -123,6 +124,8 @@ class _Exchange:
                 await self._watched()
             else:
                 await self.guard.app(self.scope, self.receive, self.send)
+        except ClientDisconnect:
+            self.left = True
         except Exception as error:
             log.error("failed", error=type(error).__qualname__, route=self._route())
             if self.status == 0:

@@ -102,6 +102,7 @@ class _Parameters:
         self._many = {
             field.alias or name for name, field in model.model_fields.items() if _is_many(field.annotation)
         }
+        self._known = {field.alias or name for name, field in model.model_fields.items()}
         needs_one = any(field.is_required() for field in model.model_fields.values())
         self._unasked = None if needs_one else model()
 
@@ -110,11 +111,18 @@ class _Parameters:
         if self._unasked is not None and not request.scope["query_string"]:
             return self._unasked
         given: dict[str, Any] = {}
+        twice: dict[str, Fault] = {}
         for name, value in request.query_params.multi_items():
             if name in self._many:
                 given.setdefault(name, []).append(value)
+            elif name in given and name in self._known:
+                twice[name] = Fault(
+                    f"/{name}", "given_twice", "This parameter takes one value; give it once."
+                )
             else:
                 given[name] = value
+        if twice:
+            raise Invalid(faults=twice.values())
         try:
             return self._model.model_validate(given)
         except ValidationError as error:
@@ -155,7 +163,8 @@ async def one(
     request: Request, shown: dict[str, Any], status: int = 200, place: str | None = None
 ) -> Response:
     """The answer that shows one record or link, with its tag; 304 if the client holds it."""
-    tag = etags.of(await deps.service(request).ledger_id(), shown["revision"])
+    titles = [shown[side]["title"] for side in ("from", "to") if side in shown]
+    tag = etags.of(await deps.service(request).ledger_id(), shown["revision"], *titles)
     headers = {"ETag": tag, "Link": described(request)}
     if request.method == "GET" and etags.is_fresh(request, tag):
         return Response(None, 304, headers)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from graph_schema.core import Facts, Link, Node
-from graph_schema.values import RecordId, Standing, Status
+from graph_schema.values import Prose, RecordId, Standing, Status
 
 
 class End(BaseModel):
@@ -106,7 +106,9 @@ class Reason(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[str | None, Field(max_length=1_000, description="Why; kept in the ledger.")] = None
+    reason: Annotated[
+        Annotated[Prose, Field(max_length=1_000)] | None, Field(description="Why; kept in the ledger.")
+    ] = None
 
 
 class Fault(BaseModel):

@@ -168,13 +168,17 @@ async def claim(
 
 
 async def _ends(tx: Tx, source_id: str, target_id: str, reader: Reader) -> tuple[Row, Row]:
-    """Both records, or every reason why one cannot be linked. A hidden record is a missing one."""
+    """Both records, or every reason why one cannot be linked. A hidden record is a missing one.
+
+    Takes their locks, in the order of their ids: nobody retires or changes one until the link stands.
+    """
     scope = Scope(reader)
     rows = await tx.rows(
         f"""UNWIND $ids AS id MATCH (n:Record {{id: id}}) WHERE {scope.sees("n")}
+            SET n.id = n.id WITH n
             RETURN n {{.id, .title, .status, .print, .organisation,
                       kind: [l IN labels(n) WHERE l <> 'Record'][0]}} AS n""",
-        ids=list({source_id, target_id}),
+        ids=sorted({source_id, target_id}),
         **scope.parameters,
     )
     found = {row["n"]["id"]: row["n"] for row in rows}
@@ -283,7 +287,9 @@ async def _locked(
         raise NotFound
     loaded: Row = row["r"]
     if revision is not None and loaded["revision"] != revision:
-        raise StaleRevision(revision=loaded["revision"])
+        raise StaleRevision(
+            revision=loaded["revision"], titles=[loaded[side]["title"] for side in ("from", "to")]
+        )
     if loaded["source_system"] != stamp.source:
         raise OwnedByAnotherSource
     if loaded["standing"] == "withdrawn":

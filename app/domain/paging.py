@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from types import UnionType
@@ -59,6 +60,8 @@ def conditions(
 
 
 def _typed(kind: type[Facts], name: str, plain: type, value: str) -> Any:
+    if plain in (int, float) and not _PLAIN_NUMBER.fullmatch(value):
+        raise _wrong_type(name)
     try:
         if plain is bool:
             return {"true": True, "false": False}[value]
@@ -66,9 +69,14 @@ def _typed(kind: type[Facts], name: str, plain: type, value: str) -> Any:
             return int(Money.of(value))
         return _storable(plain(value))
     except (KeyError, ValueError):
-        raise Invalid(
-            faults=[Fault(f"/{name}", "wrong_type", "The filter's value is not of the fact's type.")]
-        ) from None
+        raise _wrong_type(name) from None
+
+
+_PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def _wrong_type(name: str) -> Invalid:
+    return Invalid(faults=[Fault(f"/{name}", "wrong_type", "The filter's value is not of the fact's type.")])
 
 
 def _storable(value: Any) -> Any:
@@ -153,7 +161,7 @@ class Order:
             padded = cursor + "=" * (-len(cursor) % 4)
             name, *values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
             values = [_storable(value) for value in values]
-        except (ValueError, TypeError, binascii.Error):
+        except (ValueError, TypeError, RecursionError, binascii.Error):
             raise _bad_cursor() from None
         fits = len(values) == len(self.keys) and all(
             type(value) is plain for value, (_, _, plain) in zip(values, self.keys, strict=False)

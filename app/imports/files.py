@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.errors import Fault, Invalid
 from app.imports.rows import Place, Remark
 
 LONGEST_CELL = 10_000
@@ -114,6 +116,10 @@ def _fault(cells: list[str], wanted: int) -> tuple[str, str] | None:
     return None
 
 
+class _HalfCharacter(ValueError):
+    """A text holds half of a surrogate pair, which nothing can store."""
+
+
 class _Twice(ValueError):
     """One name stands twice in a JSON object."""
 
@@ -150,16 +156,44 @@ def _object(raw: bytes) -> dict[str, Any] | tuple[str, str]:
     if len(raw) > LONGEST_LINE:
         return "line_too_long", f"The line is longer than {LONGEST_LINE:,} bytes."
     try:
-        found = json.loads(raw.decode("utf-8"), object_pairs_hook=_once, parse_constant=_finite)
+        return json_object(raw.decode("utf-8"))
     except UnicodeDecodeError:
         return "encoding", "The line is not UTF-8."
+    except Invalid as refusal:
+        return refusal.faults[0].code, refusal.faults[0].detail
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """The object a JSON text holds, or `Invalid`. Refuses what readers disagree about, as a request does."""
+    try:
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_not_finite, parse_float=_finite)
+        if "\\u" in text:
+            _whole_characters(found)
     except _Twice:
-        return "json_name_twice", "One name stands twice in an object of this line."
+        raise _refused("json_name_twice", "One name stands twice in an object.") from None
     except _NotFinite:
-        return "json_not_finite", "JSON has no NaN and no Infinity."
+        raise _refused(
+            "json_not_finite", "A number is not finite: JSON has no NaN and no Infinity."
+        ) from None
+    except _HalfCharacter:
+        says = "The text holds half of a surrogate pair; send whole characters."
+        raise _refused("text_not_unicode", says) from None
     except (ValueError, RecursionError):
-        return "json_malformed", "The line is not JSON."
-    return found if isinstance(found, dict) else ("json_not_object", "Each line must be an object.")
+        raise _refused("json_malformed", "This is not JSON.") from None
+    if not isinstance(found, dict):
+        raise _refused("json_not_object", "This must be one JSON object.")
+    return found
+
+
+def _refused(code: str, says: str) -> Invalid:
+    return Invalid(faults=[Fault("", code, says)])
+
+
+def _whole_characters(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise _HalfCharacter from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -169,5 +203,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _finite(constant: str) -> float:
+def _not_finite(constant: str) -> float:
     raise _NotFinite(constant)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise _NotFinite
+    return value

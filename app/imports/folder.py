@@ -68,7 +68,7 @@ class Folder:
 
     def line(self, place: Place, text: str) -> str:
         """The text on one line, without characters that cannot be seen; a change is reported."""
-        return self._tidied(place, text, re.sub(r"\s*[\r\n\t]\s*", " ", text))
+        return self._tidied(place, text, re.sub(r"\s*[\r\n\t\u2028\u2029]\s*", " ", text))
 
     def prose(self, place: Place, text: str) -> str:
         """The text without characters that cannot be seen; a change is reported."""

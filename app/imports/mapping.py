@@ -1,6 +1,5 @@
 """How a file's columns become facts: the mapping file of `import`, and the rows it gives."""
 
-import json
 import re
 from typing import Annotated, Any
 
@@ -11,7 +10,7 @@ from app.domain import faults
 from app.domain.sources import PEOPLE
 from app.errors import Fault, Invalid
 from app.imports.cells import fact, places
-from app.imports.files import Table
+from app.imports.files import Table, json_object
 from app.imports.rows import Intake, NotTaken, Place, RecordRow, Remark
 from graph_schema import KIND_BY_NAME
 from graph_schema.core import Identifier, Node
@@ -70,11 +69,9 @@ _OURS = ("unknown_kind", "reserved")
 def mapping(data: bytes, kind: str | None = None) -> Mapping:
     """The mapping a file states, or `Invalid` with every fault. `kind` is the one asked for."""
     try:
-        stated = json.loads(data.decode("utf-8-sig"))
-        if not isinstance(stated, dict):
-            raise ValueError
-    except ValueError:
-        raise Invalid(faults=[Fault("", "json_malformed", "The mapping must be one JSON object.")]) from None
+        stated = json_object(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Invalid(faults=[Fault("", "encoding", "The mapping is not UTF-8.")]) from None
     if kind is not None:
         stated.setdefault("kind", kind)
     try:

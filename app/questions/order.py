@@ -72,7 +72,7 @@ def _opened(cursor: str) -> list[Any]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error):
+    except (ValueError, RecursionError, binascii.Error):
         raise _bad_cursor() from None
     if not isinstance(parts, list) or len(parts) != 5:
         raise _bad_cursor()

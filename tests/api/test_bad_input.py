@@ -3,6 +3,7 @@
 No answer and no log line holds what the caller sent, Cypher or an exception's text.
 """
 
+import base64
 import json
 import logging
 from collections.abc import Iterator
@@ -66,6 +67,13 @@ ON_PROJECTS: dict[str, tuple[Any, int, set[tuple[str, str]]]] = {
         {("/organisation", "reference_unknown")},
     ),
     "an id that is none": ({"title": "T", "organisation": SENT}, 422, {("/organisation", "format")}),
+    "a title that grows when composed": ({"title": "\U0001d160" * 1000}, 422, {("/title", "too_long")}),
+    "a title of two lines": ({"title": SENT + "\u2028" + SENT}, 422, {("/title", "text_one_line")}),
+    "text with a letter nobody sees": (
+        {"title": SENT + "\u00ad"},
+        422,
+        {("/title", "text_deceptive_character")},
+    ),
     "several faults at once": (
         {"title": "", "state": SENT, "start": SENT, "label": SENT},
         422,
@@ -228,6 +236,17 @@ async def test_unknown_addresses_and_parameters_are_refused(client: Client, logg
         answer = await client.get(path)
         assert answer.status_code == 422, f"{path} {answer.text}"
         _says_nothing(answer.text)
+    for query in ("limit=1&limit=2", "status=any&status=live", "after=a&after=b"):
+        answer = await client.get(f"/v1/projects?{query}")
+        assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "given_twice"), query
+    for query in ("year=1_000", "year=\u0661", "year=9" + "9" * 5_000):
+        assert (await client.get(f"/v1/costs?{query}")).status_code == 422
+    assert (await client.get("/v1/links/changes?share=nan")).status_code == 422
+    for path in ("/v1/projects", "/v1/questions/unaligned"):
+        for forged in (b"[" * 1_400, b'["id",' + b"9" * 1_400 + b"]", b"{}", b"1", b'["id",NaN]'):
+            cursor = base64.urlsafe_b64encode(forged).decode()
+            answer = await client.get(f"{path}?after={cursor}")
+            assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "bad_cursor"), forged[:9]
     _says_nothing(repr(logged))
 
 
@@ -306,6 +325,11 @@ async def test_a_patch_with_faults_changes_nothing(client: Client) -> None:
         assert answer.status_code == 422, answer.text
         assert fault in {(each["pointer"], each["code"]) for each in answer.json()["errors"]}
         _says_nothing(answer.text)
+    held = (await client.get(place)).headers["ETag"]
+    for tag in (f"garbage {held}", held + held, held.replace("-r1", "-r01"), f"*, {held}", held[1:-1]):
+        assert (await client.patch(place, json={"ref": "x"}, headers={"If-Match": tag})).status_code == 412
+    for reason in ("\x1b[31m", "\u202e"):
+        assert (await client.post(place + "/retire", json={"reason": reason})).status_code == 422
     for tag in ('"nonsense"', 'W/"x-r1"', "r1", '"000000000000-r1"'):
         assert (await client.patch(place, json={"ref": "x"}, headers={"If-Match": tag})).status_code == 412
     merged = head | {"Content-Type": "application/merge-patch+json"}

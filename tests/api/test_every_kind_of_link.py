@@ -114,3 +114,15 @@ async def test_pairs_outside_the_matrix_are_refused(client: Client) -> None:
         border = {(source, each) for each in NODE_KINDS} | {(each, target) for each in NODE_KINDS}
         assert all(await in_turns(refused(kind, *cell) for cell in border - inside))
     assert (await client.get("/health")).json()["ledger"]["number"] == head
+
+
+async def test_a_link_is_another_answer_once_an_end_has_another_title(client: Client) -> None:
+    ends = [(await client.new("projects", title=title))["id"] for title in ("P", "Q")]
+    claimed = await client.post("/v1/links/enables", json={"from": ends[0], "to": ends[1]})
+    place, tag = claimed.headers["Location"], claimed.headers["ETag"]
+    await client.patch(f"/v1/projects/{ends[1]}", json={"title": "Renamed"}, headers={"If-Match": "*"})
+    read = await client.get(place, headers={"If-None-Match": tag})
+    assert (read.status_code, read.json()["to"]["title"]) == (200, "Renamed")
+    assert read.headers["ETag"] != tag
+    changed = await client.patch(place, json={"rationale": "R"}, headers={"If-Match": tag})
+    assert changed.status_code == 200, "its own facts are those the client read"

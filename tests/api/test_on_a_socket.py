@@ -5,8 +5,10 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+import structlog
 import uvicorn
 
+from app.api import wire
 from app.graph import Graph
 from app.local_neo4j import Address
 from app.main import create_app
@@ -25,6 +27,8 @@ async def port(graph: Graph, neo4j_address: Address) -> AsyncIterator[int]:
             log_config=None,
             access_log=False,
             server_header=False,
+            http=wire.Http,
+            ws="none",
         )
     )
     serving = asyncio.ensure_future(server.serve())
@@ -125,6 +129,57 @@ async def test_a_request_sent_half_and_dropped_leaves_the_service_whole(port: in
     await asyncio.sleep(0.2)
     status, _, body = await _sent(port, _head("GET", "/v1/projects?count=exact"))
     assert (status, json.loads(body)["total"]) == (200, 0)
+
+
+async def test_what_is_not_http_gets_a_problem_and_the_headers_of_every_answer(port: int) -> None:
+    for sent in (
+        b"zq9canary\r\n\r\n",
+        _head("zq9canary", "/v1/projects"),
+        _head("POST", "/v1/projects", "Content-Length: 5", "Content-Length: 6"),
+        _head("POST", "/v1/projects", "Content-Length: 5", "Transfer-Encoding: chunked"),
+    ):
+        status, headers, body = await _sent(port, sent)
+        assert (status, headers["content-type"]) == (400, "application/problem+json")
+        assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        problem = json.loads(body)
+        assert (problem["errors"][0]["code"], problem["request_id"]) == (
+            "malformed_request",
+            headers["request-id"],
+        )
+        assert b"zq9canary" not in body
+
+
+async def test_an_address_with_a_host_of_its_own_is_held_to_it(port: int) -> None:
+    for address in ("http://evil.example/v1/projects", "http://evil.example:8000/v1/schema"):
+        assert (await _sent(port, _head("GET", address)))[0] == 421
+    assert (await _sent(port, _head("GET", "http://localhost/v1/projects")))[0] == 200
+    assert (await _sent(port, _head("GET", "http://localhost/v1/projects", host="evil.example")))[0] == 200
+
+
+async def test_a_web_socket_is_not_opened(port: int) -> None:
+    asked = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: x")
+    assert (await _sent(port, _head("GET", "/v1/projects", *asked)))[0] == 200
+    status, headers, _ = await _sent(port, _head("GET", "/v1/projects", *asked, host="evil.example"))
+    assert (status, headers["cross-origin-resource-policy"]) == (421, "same-origin")
+
+
+async def test_a_client_that_hangs_up_is_no_fault_of_ours(port: int) -> None:
+    with structlog.testing.capture_logs() as logged:
+        await _hung_up(port)
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            if logged:
+                break
+    assert [(line["event"], line["status"]) for line in logged] == [("request", "left")]
+
+
+async def _hung_up(port: int) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(
+        _head("POST", "/v1/projects", "Content-Type: application/json", "Content-Length: 500") + b"{"
+    )
+    await writer.drain()
+    writer.close()
 
 
 async def test_a_path_of_odd_bytes_is_not_found(port: int) -> None:

@@ -291,6 +291,23 @@ async def test_of_two_links_that_would_close_a_cycle_together_one_is_refused(des
     assert await graph.rows("MATCH (l:Lock) RETURN count(l) AS n") == [{"n": 1}]
 
 
+async def test_a_link_never_stands_in_the_ledger_after_the_retirement_of_its_end(
+    desk: Any, graph: Graph
+) -> None:
+    for _ in range(10):
+        a, b = await desk.create(Project), await desk.create(Project)
+        await asyncio.gather(desk.claim(Enables, a, b), desk.retire(b), return_exceptions=True)
+    retired: set[str] = set()
+    for entry in await graph.rows(
+        "MATCH (c:Change) RETURN c.action AS action, c.ends AS ends ORDER BY c.seq"
+    ):
+        if entry["action"] == "claim":
+            assert not retired & set(entry["ends"])
+        if entry["action"] == "retire":
+            retired |= set(entry["ends"])
+    assert len(retired) == 10
+
+
 # Changing and withdrawing
 
 

@@ -40,10 +40,20 @@ def test_text_is_kept_composed_and_without_spaces_at_its_ends() -> None:
     assert kept(Prose, " a\n\tb\r\n") == "a\n\tb"
 
 
-@pytest.mark.parametrize("character", list("\u200b\u200e\u200f\u061c\u202a\u202e\u2060\u2066\u2069\ufeff"))
+@pytest.mark.parametrize(
+    "character",
+    list("\u00ad\u180e\u200b\u200e\u200f\u061c\u202a\u202e\u2060\u2064\u2066\u2069\u206f\ufeff\ufff9"),
+)
 def test_characters_that_deceive_the_eye_are_refused(character: str) -> None:
     for annotation in KINDS_OF_TEXT:
         assert refused(annotation, f"a{character}b") == "text_deceptive_character"
+
+
+def test_text_that_grows_when_it_is_composed_must_fit_as_it_is_kept() -> None:
+    grows = "\U0001d160"  # three characters when composed
+    for annotation, length in ((Line, 1_000), (Code, 200), (Prose, 8_000)):
+        assert refused(annotation, grows * (length // 2)) == "string_too_long"
+        assert len(kept(annotation, grows * (length // 3))) == length // 3 * 3
 
 
 @pytest.mark.parametrize("character", list("\x00\x01\x08\x0b\x1b\x7f\x85\x9f"))

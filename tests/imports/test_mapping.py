@@ -37,6 +37,23 @@ def test_a_mapping_with_a_fault_is_refused_with_the_place(
     assert pointer.startswith(refused.value.faults[0].pointer)
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b'{"kind": ' + b"[" * 100_000, "json_malformed"),
+        (b'{"kind": "Project", "kind": "Cost"}', "json_name_twice"),
+        (b'{"kind": NaN}', "json_not_finite"),
+        (b'{"kind": "\\ud800"}', "text_not_unicode"),
+        (b'{"kind": "\xff"}', "encoding"),
+        (b"[]", "json_not_object"),
+    ],
+)
+def test_a_mapping_that_readers_would_disagree_about_is_refused(text: bytes, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_mapping(text)
+    assert [fault.code for fault in refused.value.faults] == [code]
+
+
 def test_a_mapping_for_another_kind_than_asked_for_is_refused() -> None:
     with pytest.raises(Invalid) as refused:
         read_mapping(json.dumps(_GOOD).encode(), kind="Organisation")
