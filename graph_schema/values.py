@@ -45,10 +45,6 @@ def clean(text: str) -> str:
 def _one_line(text: str) -> str:
     if _BREAK.search(text):
         raise PydanticCustomError("text_one_line", "The text must be on one line.")
-    return text
-
-
-def _not_empty(text: str) -> str:
     if not text:
         raise PydanticCustomError("text_empty", "The text must not be empty.")
     return text
@@ -66,26 +62,14 @@ def _at_most(length: int) -> AfterValidator:
 
 
 Line = Annotated[
-    str,
-    Field(max_length=1_000),
-    AfterValidator(clean),
-    _at_most(1_000),
-    AfterValidator(_one_line),
-    AfterValidator(_not_empty),
+    str, Field(max_length=1_000), AfterValidator(clean), _at_most(1_000), AfterValidator(_one_line)
 ]
 """One line of text, 1 to 1,000 characters."""
 
 Prose = Annotated[str, Field(max_length=8_000), AfterValidator(clean), _at_most(8_000)]
 """Text of several lines, at most 8,000 characters."""
 
-Code = Annotated[
-    str,
-    Field(max_length=200),
-    AfterValidator(clean),
-    _at_most(200),
-    AfterValidator(_one_line),
-    AfterValidator(_not_empty),
-]
+Code = Annotated[str, Field(max_length=200), AfterValidator(clean), _at_most(200), AfterValidator(_one_line)]
 """A short code or name out of somebody's list, 1 to 200 characters."""
 
 Url = Annotated[str, Field(max_length=2_000, pattern=r"^https?://[^\s/?#]+[^\s]*$"), AfterValidator(clean)]

@@ -1,8 +1,11 @@
 """The door to the database: what commits, what rolls back, what is repeated, and what its errors become."""
 
 import asyncio
+from typing import Any
 
 import pytest
+from neo4j import AsyncSession
+from neo4j.exceptions import TransientError
 
 from app.errors import AlreadyExists, Busy, NotFound, TooLarge, TooSlow
 from app.graph import Graph, Tx
@@ -157,3 +160,20 @@ async def test_faults_of_our_own_are_not_dressed_up_as_the_databases(graph: Grap
     with pytest.raises(Exception, match=r".") as raised:
         await graph.rows("RETURN $missing")
     assert not isinstance(raised.value, Busy)
+
+
+async def test_a_constraint_that_waits_for_another_process_is_tried_again(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, refused = AsyncSession.run, []
+
+    async def at_first_in_a_deadlock(session: AsyncSession, *args: Any) -> Any:
+        if not refused:
+            refused.append(TransientError("two wait for each other"))
+            refused[0]._neo4j_code = "Neo.TransientError.Transaction.DeadlockDetected"
+            raise refused[0]
+        return await run(session, *args)
+
+    monkeypatch.setattr(AsyncSession, "run", at_first_in_a_deadlock)
+    assert await graph.schema("RETURN 1 AS one") == [{"one": 1}]
+    assert refused
