@@ -49,6 +49,10 @@ class NotApplicable(Structure):
             raise PydanticCustomError("self_acceptance", "A declaration is accepted by somebody else.")
         if (self.accepted_by is None) != (self.accepted_on is None):
             raise PydanticCustomError("acceptance_half", "accepted_by and accepted_on go together.")
+        if self.accepted_on is not None and self.accepted_on < self.declared_on:
+            raise PydanticCustomError(
+                "date_order", "A declaration is accepted on the day it was made or later."
+            )
         return self
 
 
