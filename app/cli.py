@@ -26,6 +26,7 @@ from app.domain import sources
 from app.errors import Refusal
 from app.graph import Graph
 from app.imports import ADAPTERS, files, jsonl, mapping
+from app.imports.folder import LARGEST
 from app.imports.rows import Intake
 from app.local_neo4j import Address, EngineError, engine
 from app.main import create_app
@@ -192,6 +193,7 @@ def _serve(settings: Settings, address: Address, listener: socket.socket) -> Non
         ws="none",
         timeout_graceful_shutdown=5,
         timeout_keep_alive=30,
+        proxy_headers=False,
         h11_max_incomplete_event_size=32_768,
     )
     port = listener.getsockname()[1]
@@ -306,6 +308,8 @@ def _read(file: Path, kind: str | None, map_file: Path | None, source: str | Non
 
 def _bytes(path: Path) -> bytes:
     try:
+        if path.stat().st_size > LARGEST:
+            raise Refusal(f"The file {path.name} is larger than {LARGEST:,} bytes; import it in parts.")
         return path.read_bytes()
     except OSError:
         raise Refusal(

@@ -1,5 +1,6 @@
 """Request bodies: read within a limit, and only as the JSON this service means by JSON."""
 
+import asyncio
 import json
 import math
 import re
@@ -7,13 +8,16 @@ from typing import Any
 
 from starlette.requests import Request
 
-from app.api.problems import Malformed, UnsupportedMediaType
+from app.api.problems import Malformed, Unfinished, UnsupportedMediaType
 from app.errors import Fault, Invalid, TooLarge
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 
 DEEPEST = 16
+BODY_SECONDS = 30.0
+"""How long a client may take to send a body."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -38,11 +42,15 @@ async def read(request: Request, limit: int) -> bytes:
     if stated.isdecimal() and int(stated) > limit:
         raise _too_large(limit)
     parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise _too_large(limit)
-        parts.append(part)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > limit:
+                    raise _too_large(limit)
+                parts.append(part)
+    except TimeoutError:
+        raise Unfinished(headers={"Connection": "close"}) from None
     return b"".join(parts)
 
 

@@ -45,6 +45,12 @@ class Malformed(Refusal):
     code, says = "malformed", "The body is not well-formed JSON in UTF-8."
 
 
+class Unfinished(Refusal):
+    """The body did not arrive in the time a client has for it."""
+
+    code, says = "unfinished", "The body did not arrive in time; send the request again."
+
+
 class NoSuchPath(Refusal):
     """Nothing is served at this address."""
 
@@ -104,6 +110,7 @@ STATUS: dict[type[Refusal], tuple[int, str]] = {
     NoSuchPath: (404, "No such address"),
     MethodNotAllowed: (405, "Method not allowed"),
     NotAcceptable: (406, "Not acceptable"),
+    Unfinished: (408, "Request timeout"),
     AlreadyExists: (409, "Already exists"),
     OwnedByAnotherSource: (409, "Owned by another source"),
     Retired: (409, "Retired"),

@@ -131,6 +131,25 @@ async def test_a_request_sent_half_and_dropped_leaves_the_service_whole(port: in
     assert (status, json.loads(body)["total"]) == (200, 0)
 
 
+@pytest.mark.slow
+async def test_a_head_or_a_body_that_never_comes_is_not_waited_for(port: int) -> None:
+    head = _head("POST", "/v1/projects", "Content-Type: application/json", "Content-Length: 500")
+
+    async def waited(sent: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        answered = await asyncio.wait_for(reader.read(), 60)
+        writer.close()
+        return answered
+
+    nothing, half_a_head, half_a_body = await asyncio.gather(
+        waited(b""), waited(b"GET /v1/proj"), waited(head + b'{"title": ')
+    )
+    assert (nothing, half_a_head) == (b"", b"")
+    assert half_a_body.startswith(b"HTTP/1.1 408 ")
+    assert b"/problems/unfinished" in half_a_body
+
+
 async def test_what_is_not_http_gets_a_problem_and_the_headers_of_every_answer(port: int) -> None:
     for sent in (
         b"zq9canary\r\n\r\n",
