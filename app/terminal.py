@@ -141,12 +141,12 @@ def _switch(pointer: str) -> str:
 
 
 def _option(name: str, field: FieldInfo) -> inspect.Parameter:
-    many = _holds(field.annotation, tuple)
-    kind = list[str] if many else int if _holds(field.annotation, int) else str
+    many = holds(field.annotation, tuple)
+    kind = list[str] if many else int if holds(field.annotation, int) else str
     codes = _codes(field.annotation)
     says = (field.description or "") + (f" One of: {', '.join(codes)}." if codes else "")
     says += " May be given more than once." if many else ""
-    word = "YYYY-MM-DD" if _holds(field.annotation, date) else "NUMBER" if kind is int else "TEXT"
+    word = "YYYY-MM-DD" if holds(field.annotation, date) else "NUMBER" if kind is int else "TEXT"
     option = typer.Option(f"--{name.replace('_', '-')}", help=says, show_default=False, metavar=word)
     default = inspect.Parameter.empty if field.is_required() else [] if many else field.default
     return inspect.Parameter(
@@ -169,7 +169,7 @@ def _parts(annotation: Any) -> Iterator[Any]:
     yield get_origin(annotation) or annotation
 
 
-def _holds(annotation: Any, wanted: type) -> bool:
+def holds(annotation: Any, wanted: type) -> bool:
     return any(isinstance(part, type) and issubclass(part, wanted) for part in _parts(annotation))
 
 
@@ -192,7 +192,7 @@ def answer(console: Console, question: type[Question], told: core.Answer[Any]) -
     table = Table(*(name.replace("_", " ") for name in names), show_lines=True)
     for name, column in zip(names, table.columns, strict=True):
         money = name in ("money", "funding")
-        counted = _holds(question.row.model_fields[name].annotation, int)
+        counted = holds(question.row.model_fields[name].annotation, int)
         column.justify, column.no_wrap = ("right" if money or counted else "left"), money
     for row in told.rows:
         table.add_row(*(escape(_shown(row, name)) for name in names))

@@ -89,6 +89,7 @@ class BestRoute(Question):
     row = BestRouteRow
     sorts = ("rank", "goal")
     default_sort = "rank"
+    example = "project=@project/WV-004"
 
     project: Annotated[RecordId, Field(description="Id of the project.")]
     goal: Annotated[RecordId | None, Field(description="Only routes to this goal or to a part of it.")] = None

@@ -179,6 +179,9 @@ class Question(BaseModel, ABC):
     sorts: ClassVar[tuple[str, ...]]
     """Columns its rows can be sorted by."""
     default_sort: ClassVar[str]
+    example: ClassVar[str] = ""
+    """The query of a request worth showing, which its page answers from the sample; `@` and a key name one of
+    the sample's records: `project=@project/WV-004`."""
 
     valid_on: Annotated[Day | None, Field(description="Day on which it is to be true; today if empty.")] = (
         None

@@ -75,6 +75,7 @@ class LawBehind(Question):
     row = LawBehindRow
     sorts = ("law", "basis", "force", "state", "id")
     default_sort = "law"
+    example = "node=@process/homeless-assessment"
 
     node: Annotated[RecordId, Field(description="Id of the process, instrument, goal or provision.")]
     nation: Annotated[

@@ -121,6 +121,7 @@ class LawDependent(OfProjects):
     row = LawDependentRow
     sorts = ("money", "title", "organisation", "change", "law", "needed_by", "in_force_on", "id")
     default_sort = "-money"
+    example = "limit=3"
 
     change: Annotated[
         tuple[RecordId, ...], Field(max_length=200, description="Only these changes in the law, by id.")

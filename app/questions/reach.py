@@ -53,6 +53,7 @@ class Reach(Question):
     row = ReachRow
     sorts = ("title", "kind", "steps", "reaches", "id")
     default_sort = "title"
+    example = "from_kind=Element&to_kind=PolicyGoal&over=RELATES&over=OPERATES&over=ADVANCES"
 
     from_kind: Annotated[
         Literal[_KINDS] | None,  # type: ignore[valid-type]

@@ -78,6 +78,7 @@ class StarvedGoals(Question):
     row = StarvedGoalsRow
     sorts = ("priority", "level", "title", "organisation", "waiting", "id")
     default_sort = "priority"
+    example = "finding=no_counted_route"
 
     organisation: Annotated[
         tuple[RecordId, ...], Field(max_length=500, description="Ids of the organisations whose goals.")

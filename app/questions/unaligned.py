@@ -74,6 +74,7 @@ class Unaligned(OfProjects):
     row = UnalignedRow
     sorts = ("money", "title", "organisation", "state", "label", "verdict", "quality", "ref", "id")
     default_sort = "-money"
+    example = "verdict=unaligned&limit=3"
 
     kind: Annotated[
         Literal["Project", "Process", "PolicyInstrument"],

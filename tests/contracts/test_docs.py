@@ -2,9 +2,30 @@
 
 import pytest
 
-from app import docs
+from app import docs, examples
+from app.imports.rows import RecordRow
+from app.imports.sample import SAMPLE, read_sample
+from app.questions import QUESTIONS
+from app.questions.core import Question
+from app.who import new_id
+
+SEED = docs.ROOT / "seed_data" / "fictional_council"
 
 
 @pytest.mark.parametrize("path", docs.PAGES)
 def test_a_generated_page_is_fresh(path: str) -> None:
     assert path not in docs.stale(), f"{path} is stale: run `make docs`"
+
+
+@pytest.fixture(scope="module")
+def ids() -> dict[str, str]:
+    """An id for each record of the sample, by its key."""
+    rows = [row for stage in read_sample(SEED) for row in stage.rows if isinstance(row, RecordRow)]
+    return {row.key.removeprefix(f"{SAMPLE.name}|"): new_id() for row in rows}
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_the_example_of_a_question_is_a_request_it_takes(
+    question: type[Question], ids: dict[str, str]
+) -> None:
+    assert examples.asked(question, ids).name == question.name
