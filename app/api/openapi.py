@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from functools import cache
 from importlib.metadata import version
 from typing import Any, cast
@@ -25,6 +26,9 @@ _EVERYWHERE: tuple[type[Refusal], ...] = (
 _WRITES: tuple[type[Refusal], ...] = (
     problems.Malformed, problems.ForeignOrigin, TooLarge, problems.UnsupportedMediaType,
 )  # fmt: skip
+_SHARED = 3
+"""Operations that must have a parameter for it to stand among the components."""
+
 _TAGS = {
     "Records": "Records of every kind: look-up, search, neighbourhood.",
     "Questions": "What the graph answers about the whole portfolio.",
@@ -67,7 +71,36 @@ def document() -> Json:
             _complete(described["paths"][route.path_format][method.lower()], route, refs)
     _untitled(components["schemas"])
     _untitled(described["paths"])
+    components["parameters"] = _shared_parameters(described["paths"])
     return described
+
+
+def _shared_parameters(paths: Json) -> Json:
+    """Move the parameters that many operations have into components, and refer to them there."""
+    lists = [
+        operation["parameters"]
+        for path in paths.values()
+        for operation in path.values()
+        if operation.get("parameters")
+    ]
+    used: dict[str, Counter[str]] = {}
+    for parameter in (each for some in lists for each in some):
+        if parameter["schema"].get("description") == parameter.get("description"):
+            parameter["schema"].pop("description", None)
+        used.setdefault(parameter["name"], Counter())[json.dumps(parameter, sort_keys=True)] += 1
+    names = {
+        text: name if at == 1 else f"{name}-{at}"
+        for name, forms in sorted(used.items())
+        for at, (text, times) in enumerate(forms.most_common(), 1)
+        if times >= _SHARED
+    }
+    for some in lists:
+        texts = [json.dumps(each, sort_keys=True) for each in some]
+        some[:] = [
+            {"$ref": f"#/components/parameters/{names[text]}"} if text in names else each
+            for text, each in zip(texts, some, strict=True)
+        ]
+    return {name: json.loads(text) for text, name in names.items()}
 
 
 def _untitled(part: Any) -> None:

@@ -27,6 +27,12 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
             yield path, method, item[method]
 
 
+def parameters(document: dict[str, Any], operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for parameter in operation.get("parameters", ()):
+        named = parameter.get("$ref", "").rpartition("/")[2]
+        yield document["components"]["parameters"][named] if named else parameter
+
+
 @pytest.mark.slow
 def test_the_description_is_valid_openapi(document: dict[str, Any]) -> None:
     validate(document)
@@ -65,7 +71,7 @@ def test_every_operation_is_named_described_and_tagged(document: dict[str, Any])
 
 def test_every_parameter_and_body_is_described(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
-        for parameter in operation.get("parameters", ()):
+        for parameter in parameters(document, operation):
             assert parameter.get("description"), f"{method} {path} {parameter['name']}"
             assert not parameter["name"].casefold().startswith("x-")
         assert operation.get("requestBody", {"description": "none"})["description"], f"{method} {path}"
