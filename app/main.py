@@ -24,10 +24,10 @@ def create_app(
     address: Address | None = None,
     *,
     graph: Graph | None = None,
-    reader_of: deps.ReaderOf = deps.everyone_sees_everything,
+    caller_of: deps.CallerOf = deps.demonstration,
 ) -> FastAPI:
     """The service, over the database at this address, or over a graph that is open already."""
-    service = deps.Service(settings, runner.state, graph, reader_of)
+    service = deps.Service(settings, runner.state, graph, caller_of)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

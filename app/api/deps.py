@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, cast
 from zoneinfo import ZoneInfo
@@ -15,16 +15,16 @@ from app.domain import ledger
 from app.errors import Busy
 from app.graph import Graph
 from app.settings import Settings
-from app.who import DEMONSTRATION, EVERYTHING, Reader, Stamp, new_id
+from app.who import DEMONSTRATION, Caller, Reader, Stamp, new_id
 
-ReaderOf = Callable[[Request], Reader]
+CallerOf = Callable[[Request], Caller]
 
 _IDENTITY_HELD_S = 5.0
 
 
-def everyone_sees_everything(_: Request) -> Reader:
-    """Who looks, until readers sign in."""
-    return EVERYTHING
+def demonstration(_: Request) -> Caller:
+    """Who asks, where nobody can sign in yet."""
+    return DEMONSTRATION
 
 
 class State(Protocol):
@@ -48,7 +48,7 @@ class Service:
     state: StateOf
     """Whether the database fits."""
     graph: Graph | None = None
-    reader_of: ReaderOf = everyone_sees_everything
+    caller_of: CallerOf = demonstration
     zone: ZoneInfo = field(init=False)
     body_limit: int = field(init=False)
     _ledger: str = ""
@@ -88,9 +88,14 @@ def graph(request: Request) -> Graph:
     return connected(service(request))
 
 
+def caller(request: Request) -> Caller:
+    """Who is asking."""
+    return service(request).caller_of(request)
+
+
 def reader(request: Request) -> Reader:
     """Who looks."""
-    return service(request).reader_of(request)
+    return caller(request).reader
 
 
 def stamp(request: Request, body: bytes, reason: str | None = None) -> Stamp:
@@ -100,13 +105,11 @@ def stamp(request: Request, body: bytes, reason: str | None = None) -> Stamp:
     """
     ours = "request-id" not in request.headers
     said = f"{request.method} {request.url.path}\n".encode() + body
-    return replace(
-        DEMONSTRATION,
+    return caller(request).stamp(
         request=(correlation_id.get() or new_id()) if ours else new_id(),
         body=hashlib.sha256(said).hexdigest(),
         reason=reason,
         at=datetime.now(service(request).zone),
-        _ids={},
     )
 
 

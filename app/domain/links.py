@@ -1,10 +1,12 @@
 """Links: claim, change, withdraw, read, list. A link counts when the side it points to has accepted it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain import faults, paging, records
+from app.domain import faults, paging, records, subjects
 from app.domain.access import Scope
+from app.domain.authority import Action
 from app.domain.ledger import Answer, Done, Entry
 from app.errors import (
     AlreadyExists,
@@ -146,6 +148,9 @@ async def claim(
 ) -> Done:
     """A new link, proposed until the other side accepts it, or counted at once where its kind needs none."""
     source, target = await _ends(tx, source_id, target_id, reader)
+    await subjects.may_link(
+        tx, Action.CLAIM, kind.label, source, target, stamp, stamp.source, facts.model_fields_set
+    )
     wrong = unfit(kind, source, target, facts)
     if wrong:
         raise LinkNotAllowed(faults=wrong)
@@ -228,7 +233,7 @@ async def change(
 
     What was accepted is what stood there: a link that needs acceptance goes back to proposed.
     """
-    loaded = await _locked(tx, kind, id, revision, stamp, reader)
+    loaded = await _locked(tx, Action.CHANGE, kind, id, revision, stamp, reader, patch.keys())
     before = envelope(loaded)
     facts = faults.valid(kind, records.merged(before["facts"], patch), ("facts",))
     stated = restored(kind, stored(facts))
@@ -258,7 +263,7 @@ async def withdraw(
     tx: Tx, kind: type[Link], id: str, revision: int | None, stamp: Stamp, reader: Reader
 ) -> Done:
     """Take the link back. It stays readable with its history, and the same link may be claimed anew."""
-    loaded = await _locked(tx, kind, id, revision, stamp, reader)
+    loaded = await _locked(tx, Action.WITHDRAW, kind, id, revision, stamp, reader)
     before = envelope(loaded)
     written = {
         "standing": "withdrawn",
@@ -272,7 +277,14 @@ async def withdraw(
 
 
 async def _locked(
-    tx: Tx, kind: type[Link], id: str, revision: int | None, stamp: Stamp, reader: Reader
+    tx: Tx,
+    action: Action,
+    kind: type[Link],
+    id: str,
+    revision: int | None,
+    stamp: Stamp,
+    reader: Reader,
+    fields: Iterable[str] = (),
 ) -> Row:
     """The link under its lock: nobody else changes it until this transaction ends."""
     scope = Scope(reader)
@@ -286,16 +298,19 @@ async def _locked(
     if row is None:
         raise NotFound
     loaded: Row = row["r"]
+    loaded["from_full"] = loaded["from"] | {"organisation": row["organisations"][0]}
+    loaded["to_full"] = loaded["to"] | {"organisation": row["organisations"][1]}
+    if loaded["source_system"] != stamp.source:
+        raise OwnedByAnotherSource
+    await subjects.may_link(
+        tx, action, kind.label, loaded["from_full"], loaded["to_full"], stamp, loaded["source_system"], fields
+    )
     if revision is not None and loaded["revision"] != revision:
         raise StaleRevision(
             revision=loaded["revision"], titles=[loaded[side]["title"] for side in ("from", "to")]
         )
-    if loaded["source_system"] != stamp.source:
-        raise OwnedByAnotherSource
     if loaded["standing"] == "withdrawn":
         raise Retired("The link is withdrawn; claim it anew.")
-    loaded["from_full"] = loaded["from"] | {"organisation": row["organisations"][0]}
-    loaded["to_full"] = loaded["to"] | {"organisation": row["organisations"][1]}
     return loaded
 
 

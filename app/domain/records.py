@@ -1,10 +1,12 @@
 """Records: create, change, retire, read, list."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain import faults, paging
+from app.domain import faults, paging, subjects
 from app.domain.access import Scope
+from app.domain.authority import Action
 from app.domain.ledger import Answer, Done, Entry
 from app.errors import AlreadyExists, Fault, Invalid, NotFound, OwnedByAnotherSource, Retired, StaleRevision
 from app.graph import Graph, Row, Tx
@@ -92,6 +94,7 @@ FOREACH (i IN $identifiers | CREATE (x:Identifier)-[:IDENTIFIES]->(n) SET x = i)
 async def create(tx: Tx, kind: type[Node], facts: Node, stamp: Stamp, reader: Reader) -> Done:
     """A new record of these facts."""
     id = stamp.id()
+    subjects.may_register(facts, stamp, facts.model_fields_set)
     await _sound(tx, facts, reader)
     await tx.rows(
         _CREATE.replace("{label}", label(kind)),
@@ -178,9 +181,10 @@ async def change(
 
     `revision` is the one the caller read; None is whatever stands. A patch that changes nothing is no change.
     """
-    loaded = await _locked(tx, kind, id, revision, stamp, reader)
+    loaded = await _locked(tx, Action.CHANGE, kind, id, revision, stamp, reader, patch.keys())
     before = envelope(loaded)
     facts = faults.valid(kind, merged(before["facts"], patch))
+    subjects.may_become(before["facts"], facts, stamp)
     kept = frozenset(f"{each['scheme']}|{each['value']}" for each in loaded["identifiers"])
     if not kept <= {each.key for each in facts.identifiers}:
         says = "An identifier names its record for ever; send the ones it has together with the new ones."
@@ -219,7 +223,7 @@ async def retire(
     tx: Tx, kind: type[Node], id: str, revision: int | None, stamp: Stamp, reader: Reader
 ) -> Done:
     """Take the record out of use. It stays, with everything said about it."""
-    loaded = await _locked(tx, kind, id, revision, stamp, reader)
+    loaded = await _locked(tx, Action.RETIRE, kind, id, revision, stamp, reader)
     before = envelope(loaded)
     after = before | {"revision": before["revision"] + 1, "status": "retired", "changed_at": stamp.instant}
     await tx.rows(
@@ -233,7 +237,14 @@ async def retire(
 
 
 async def _locked(
-    tx: Tx, kind: type[Node], id: str, revision: int | None, stamp: Stamp, reader: Reader
+    tx: Tx,
+    action: Action,
+    kind: type[Node],
+    id: str,
+    revision: int | None,
+    stamp: Stamp,
+    reader: Reader,
+    fields: Iterable[str] = (),
 ) -> Row:
     """The record under its lock: nobody else changes it until this transaction ends."""
     scope = Scope(reader)
@@ -246,10 +257,12 @@ async def _locked(
     if row is None:
         raise NotFound
     loaded: Row = row["n"]
+    retires_others = action is Action.RETIRE and subjects.mends_for_others(stamp)
+    if loaded["source_system"] != stamp.source and not retires_others:
+        raise OwnedByAnotherSource
+    await subjects.may_act(tx, action, loaded, stamp, fields)
     if revision is not None and loaded["revision"] != revision:
         raise StaleRevision(revision=loaded["revision"])
-    if loaded["source_system"] != stamp.source:
-        raise OwnedByAnotherSource
     if loaded["status"] == "retired":
         raise Retired
     return loaded

@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 from app.graph import Graph, Tx
 
-PEOPLE = "person"
-"""The source of what people state themselves."""
-
 
 @dataclass(frozen=True)
 class Source:

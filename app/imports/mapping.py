@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from app.domain import faults
-from app.domain.sources import PEOPLE
 from app.errors import Fault, Invalid
 from app.imports.cells import fact, places
 from app.imports.files import Table, json_object
 from app.imports.rows import Intake, NotTaken, Place, RecordRow, Remark
+from app.who import PEOPLE
 from graph_schema import KIND_BY_NAME
 from graph_schema.core import Identifier, Node
 

@@ -14,7 +14,7 @@ from app.imports.plan import Plan, Write
 from app.imports.report import Report
 from app.imports.rows import Intake, LinkRow, RecordRow
 from app.imports.standing import Standing, read_arcs, read_links, read_records
-from app.who import Stamp
+from app.who import PEOPLE, Stamp
 
 
 class Mode(StrEnum):
@@ -50,7 +50,7 @@ async def run(
     completes it. `all-or-nothing` writes nothing if a row is rejected. A dry run makes the same decisions and
     the same writes in the same transactions, and rolls each back. The graph's write timeout must suit them.
     """
-    if source.name == sources.PEOPLE:
+    if source.name == PEOPLE:
         raise NotAllowed("This name is kept for what people state themselves; give the source another.")
     await _refuse_older(graph, intake, source)
     stamp = replace(stamp, source=source.name)

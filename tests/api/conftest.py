@@ -10,7 +10,7 @@ import pytest
 from app.graph import Graph
 from app.main import create_app
 from app.settings import Settings
-from app.who import EVERYTHING, Reader
+from app.who import DEMONSTRATION, EVERYTHING, Caller, Reader, Role
 
 T = TypeVar("T")
 
@@ -51,8 +51,16 @@ async def as_reader(graph: Graph) -> AsyncIterator[Callable[[Reader], Client]]:
 
 def serving(graph: Graph, reader: Callable[[], Reader], **settings: Any) -> Client:
     """A client of a new service over this graph."""
-    app = create_app(Settings(**settings), graph=graph, reader_of=lambda _: reader())
+    app = create_app(Settings(**settings), graph=graph, caller_of=lambda _: caller(reader()))
     return Client(transport=httpx.ASGITransport(app), base_url=BASE)
+
+
+def caller(reader: Reader) -> Caller:
+    """One who reads as this reader, and may register, claim and accept there."""
+    if reader.sees_everything:
+        return DEMONSTRATION
+    roles = frozenset({Role.CONTRIBUTOR, Role.OWNER})
+    return Caller("somebody", organisation=reader.organisation, roles=roles)
 
 
 async def in_turns(work: Iterable[Awaitable[T]], at_once: int = 16) -> list[T]:

@@ -17,7 +17,7 @@ from app.errors import (
     StaleRevision,
 )
 from app.graph import Graph
-from app.who import EVERYTHING, Reader, Stamp, new_id
+from app.who import EVERYTHING, Caller, Reader, Role, Stamp, new_id
 from graph_schema import NODE_KINDS
 from graph_schema.core import Node
 from graph_schema.delivery import Project
@@ -217,11 +217,24 @@ async def test_of_sixteen_writers_of_one_revision_one_wins_and_no_update_is_lost
 async def test_only_its_own_source_changes_a_record(desk: Any) -> None:
     made = await desk.create(Project, stamp=Stamp("loader", source="register"))
     assert made["source"] == "register"
-    for act in (desk.change(made, {"title": "B"}), desk.end(made), desk.end(made, stamp=ANOTHER)):
+    people = Caller("somebody", roles=frozenset({Role.CONTRIBUTOR})).stamp()
+    for act in (
+        desk.change(made, {"title": "B"}),
+        desk.end(made, stamp=people),
+        desk.end(made, stamp=ANOTHER),
+    ):
         with pytest.raises(OwnedByAnotherSource):
             await act
     changed = await desk.change(made, {"title": "B"}, stamp=Stamp("loader", source="register"))
     assert changed["source"] == "register"
+
+
+async def test_an_administrator_retires_what_another_source_stated_and_changes_none_of_it(desk: Any) -> None:
+    made = await desk.create(Project, stamp=Stamp("loader", source="register"))
+    administrator = Caller("keeper", roles=frozenset({Role.ADMINISTRATOR}))
+    with pytest.raises(OwnedByAnotherSource):
+        await desk.change(made, {"title": "B"}, stamp=administrator.stamp())
+    assert (await desk.end(made, stamp=administrator.stamp()))["status"] == "retired"
 
 
 async def test_a_retired_record_no_longer_changes(desk: Any) -> None:

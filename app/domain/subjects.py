@@ -1,0 +1,98 @@
+"""What decides who may act on a record or link, read from the graph in the transaction that acts."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from app.domain.authority import Action, Subject, require
+from app.graph import Tx
+from app.who import PEOPLE, Role, Stamp
+from graph_schema.core import Node
+
+CONFERS = frozenset({"OWNS"})
+"""Links that give a right over the record they point to: both ends must be the caller's."""
+
+_HOLDERS = """
+UNWIND $ids AS id MATCH (n:Record {id: id})<-[r:OWNS]-(p:Post {status: 'live'})
+WHERE r.standing <> 'withdrawn' AND p.holder IS NOT NULL
+  AND (r.valid_from IS NULL OR r.valid_from <= $on) AND (r.valid_to IS NULL OR r.valid_to > $on)
+  AND (p.valid_from IS NULL OR p.valid_from <= $on) AND (p.valid_to IS NULL OR p.valid_to > $on)
+RETURN id, collect(DISTINCT p.holder) AS holders
+"""
+
+
+async def holders(tx: Tx, id: str, stamp: Stamp) -> frozenset[str]:
+    """The persons who hold a post that owns the record today; not asked for callers without a person."""
+    if stamp.by.person is None:
+        return frozenset()
+    rows = await tx.rows(_HOLDERS, ids=[id], on=stamp.on)
+    return frozenset(each for row in rows for each in row["holders"])
+
+
+def _whose(record: dict[str, Any]) -> str | None:
+    """The organisation a record belongs to; an organisation that is no part of another is its own."""
+    own = record["id"] if record["kind"] == "Organisation" else None
+    whose: str | None = record.get("organisation") or own
+    return whose
+
+
+async def may_act(
+    tx: Tx, action: Action, record: dict[str, Any], stamp: Stamp, fields: Iterable[str] = ()
+) -> None:
+    """Refuse an act on a record (its id, kind, organisation and source_system) that is not the caller's."""
+    subject = Subject(
+        organisation=_whose(record),
+        source=record["source_system"],
+        holders=await holders(tx, record["id"], stamp),
+        kind=record["kind"],
+        fields=frozenset(fields),
+    )
+    require(stamp.by, action, subject)
+
+
+def may_register(facts: Node, stamp: Stamp, fields: Iterable[str]) -> None:
+    """Refuse a record of these facts from one who may not register it, or not name the holder of a post."""
+    subject = Subject(
+        organisation=facts.organisation,
+        source=stamp.source,
+        kind=type(facts).__name__,
+        fields=frozenset(fields),
+    )
+    require(stamp.by, Action.REGISTER, subject)
+    if getattr(facts, "holder", None) is not None:
+        require(stamp.by, Action.APPOINT, subject)
+
+
+def may_become(before: dict[str, Any], facts: Node, stamp: Stamp) -> None:
+    """Refuse to give a record to another organisation, or a post a holder, by one who may not."""
+    subject = Subject(organisation=facts.organisation, source=stamp.source)
+    if facts.organisation != before["organisation"]:
+        require(stamp.by, Action.REGISTER, subject)
+    if getattr(facts, "holder", None) != before.get("holder"):
+        require(stamp.by, Action.APPOINT, subject)
+
+
+async def may_link(
+    tx: Tx,
+    action: Action,
+    label: str,
+    source: dict[str, Any],
+    target: dict[str, Any],
+    stamp: Stamp,
+    asserted_by: str,
+    fields: Iterable[str] = (),
+) -> None:
+    """Refuse an act on a link from a record that is not the caller's; `asserted_by` is the link's source."""
+    for end in (source, target) if label in CONFERS else (source,):
+        subject = Subject(
+            organisation=_whose(end),
+            source=asserted_by,
+            holders=await holders(tx, end["id"], stamp),
+            link=label,
+            fields=frozenset(fields),
+        )
+        require(stamp.by, action, subject)
+
+
+def mends_for_others(stamp: Stamp) -> bool:
+    """Whether the caller may take out of use what another source stated: an administrator may."""
+    return stamp.source == PEOPLE and Role.ADMINISTRATOR in stamp.by.roles
