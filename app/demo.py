@@ -18,12 +18,12 @@ from app.graph import Graph
 from app.imports.adapters import uk_councils
 from app.imports.rows import Intake
 from app.imports.sample import SAMPLE, read_sample
+from app.portfolio.verdicts import Verdict
 from app.questions import core
 from app.questions.core import Answer, Question
 from app.questions.law_dependent import LawDependent
 from app.questions.starved_goals import Finding, StarvedGoals
 from app.questions.unaligned import Unaligned
-from app.questions.verdicts import Verdict
 from app.settings import Settings
 from app.who import EVERYTHING, Stamp
 

@@ -113,6 +113,13 @@ class TooLarge(Refusal):
     code, says = "too_large", "That is more than one request may ask or send; narrow it."
 
 
+class OutOfMemory(Refusal):
+    """The portfolio would not fit into the memory it may take."""
+
+    code = "out_of_memory"
+    says = "The portfolio needs more memory than it may take."
+
+
 class TooSlow(Refusal):
     """The work took longer than its limit and was stopped."""
 

@@ -43,9 +43,9 @@ async def graph(migrated: Graph) -> Graph:
 
 
 async def empty(graph: Graph) -> None:
-    """Delete everything but the migrations, and start the ledger at 1."""
+    """Delete everything but the migrations, and begin another ledger at 1."""
     await graph.schema(
         """MATCH (n) WHERE NOT n:Migration AND NOT n:MigrationLock AND NOT n:Ledger
            CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"""
     )
-    await graph.schema("MATCH (l:Ledger) SET l.next = 1")
+    await graph.schema("MATCH (l:Ledger) SET l.next = 1, l.id = randomUUID()")

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from app.domain.access import Scope
 from app.errors import Fault, Invalid
+from app.portfolio.verdicts import LONGEST_CHAIN, STRENGTHS, Quality
 from app.questions import breaks, lift, projects, sentences, ways
 from app.questions.core import Found, Named, Note, Question, Row, Said, View
 from app.questions.lift import Lifted
@@ -16,7 +17,6 @@ from app.questions.parts import accepted, current, link_quality, node_quality, p
 from app.questions.projects import Judged
 from app.questions.routes import STARTS, Route, Step
 from app.questions.sentences import Leg, Subject
-from app.questions.verdicts import LONGEST_CHAIN, STRENGTHS, Quality
 from graph_schema.values import GoalLevel, RecordId, Standing, Strength
 
 _MOST_STEPS = LONGEST_CHAIN + 3

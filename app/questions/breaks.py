@@ -6,11 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from app.domain.access import Scope
-from app.questions.core import Said, View
-from app.questions.lift import Lifted
-from app.questions.parts import current, in_dates, is_step, link_quality, node_quality, place
-from app.questions.routes import STARTS, Route, best_routes
-from app.questions.verdicts import (
+from app.portfolio.verdicts import (
     LONGEST_CHAIN,
     MISSING,
     NOT_CURRENT,
@@ -20,6 +16,10 @@ from app.questions.verdicts import (
     Quality,
     Reason,
 )
+from app.questions.core import Said, View
+from app.questions.lift import Lifted
+from app.questions.parts import current, in_dates, is_step, link_quality, node_quality, place
+from app.questions.routes import STARTS, Route, best_routes
 
 
 class Break(Said):

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from app.domain.law import Change, State
+from app.portfolio.verdicts import COUNTED, Quality, Verdict
 from app.questions import lift, projects, sentences
 from app.questions.breaks import RECORDS
 from app.questions.core import Found, Named, Row, Sum, View
@@ -17,7 +18,6 @@ from app.questions.legal import Need as Needed
 from app.questions.lift import NO_ROUTE, Lifted
 from app.questions.projects import Accounts, Judged, Judgement, OfProjects
 from app.questions.threads import Thread, Threads, threads
-from app.questions.verdicts import COUNTED, Quality, Verdict
 from graph_schema.values import ChangeOutcome, ChangeStage, Need, ProjectState, RecordId
 
 

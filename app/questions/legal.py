@@ -10,9 +10,9 @@ from typing import Any
 from app.domain import law
 from app.domain.law import Change, Place, State
 from app.graph import Row
+from app.portfolio.verdicts import Quality
 from app.questions.core import View
 from app.questions.parts import accepted, in_dates
-from app.questions.verdicts import Quality
 from graph_schema.cypher import restored
 from graph_schema.law import LegalChange, Provision
 from graph_schema.links import Affects

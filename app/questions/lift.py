@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.access import Scope
+from app.portfolio.verdicts import LEVELS, LONGEST_CHAIN, STRENGTHS, Quality
 from app.questions import legal
 from app.questions.core import View
 from app.questions.legal import Law
 from app.questions.parts import accepted, current, link_quality, node_quality, place, strength
-from app.questions.verdicts import LEVELS, LONGEST_CHAIN, STRENGTHS, Quality
 from graph_schema.values import GoalLevel, Strength
 
 PAIRS = 16

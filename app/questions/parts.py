@@ -4,7 +4,7 @@ The texts need the parameters `day`, `caps` (the most a node may pass on for its
 `Scope`.
 """
 
-from app.questions.verdicts import STEPS, STRENGTHS
+from app.portfolio.verdicts import STEPS, STRENGTHS
 
 _STEPS = "[" + ", ".join(f"'{state}'" for state in STEPS) + "]"
 _RANKS = " ".join(f"WHEN '{strength}' THEN {rank}" for rank, strength in enumerate(STRENGTHS, 1))

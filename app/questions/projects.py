@@ -10,11 +10,11 @@ from pydantic import BaseModel, Field
 from app.domain import money
 from app.domain.access import Scope
 from app.graph import Row
+from app.portfolio.verdicts import LIVE, LONGEST_CHAIN, Verdict, verdict
 from app.questions import lift
 from app.questions.core import Denominators, Granted, Named, Note, Question, Sum, View
 from app.questions.lift import Lifted
 from app.questions.parts import accepted, in_dates
-from app.questions.verdicts import LIVE, LONGEST_CHAIN, Verdict, verdict
 from graph_schema.values import (
     Currency,
     InstrumentState,

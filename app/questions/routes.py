@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.access import Scope
+from app.portfolio.verdicts import STRENGTHS
 from app.questions.core import View
 from app.questions.lift import Lifted, pair
 from app.questions.parts import current, link_quality, node_quality, place, strength
-from app.questions.verdicts import STRENGTHS
 from graph_schema.values import Strength
 
 

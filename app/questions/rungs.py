@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from app.domain.access import Scope
 from app.errors import Fault, Invalid
+from app.portfolio.verdicts import Quality, verdict
 from app.questions import lift, projects
 from app.questions.core import Note, View
 from app.questions.lift import Lifted
 from app.questions.parts import accepted, in_dates
 from app.questions.projects import Accounts, Filters, Judged, Judgement
 from app.questions.threads import Thread, threads
-from app.questions.verdicts import Quality, verdict
 from graph_schema.values import InstrumentState
 
 _OF_PROJECTS = ("state", "label", "portfolio")

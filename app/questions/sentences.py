@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.law import State
+from app.portfolio.verdicts import NOT_CURRENT, Reason, Verdict
 from app.questions.breaks import Break
 from app.questions.legal import Law
 from app.questions.routes import Route
-from app.questions.verdicts import NOT_CURRENT, Reason, Verdict
 from graph_schema.values import Nation, Need
 
 KINDS = {

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from app.domain.access import Scope
+from app.portfolio.verdicts import COUNTED, LEVELS, Quality
 from app.questions import projects, sentences
 from app.questions.core import Found, Named, Question, Row, View
 from app.questions.parts import accepted, current
 from app.questions.projects import Filters
 from app.questions.threads import Thread, Threads, threads
-from app.questions.verdicts import COUNTED, LEVELS, Quality
 from graph_schema.values import GoalLevel, RecordId, Tag
 
 _NO_PRIORITY = 6

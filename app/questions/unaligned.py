@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from app.portfolio.verdicts import LEVELS, WITHOUT_COUNTED_ROUTE, Verdict
 from app.questions import breaks, projects, rungs, ways
 from app.questions.breaks import Break
 from app.questions.core import Found, Granted, Named, Row, Sum, View
@@ -13,7 +14,6 @@ from app.questions.lift import Lifted
 from app.questions.projects import Accounts, Judged, Judgement, OfProjects
 from app.questions.routes import best_routes
 from app.questions.sentences import Sentence, Subject
-from app.questions.verdicts import LEVELS, WITHOUT_COUNTED_ROUTE, Verdict
 from graph_schema.values import GoalLevel, InstrumentState, ProjectLabel, ProjectState, Strength
 
 

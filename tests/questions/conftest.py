@@ -7,11 +7,11 @@ import pytest
 
 from app.domain import ledger
 from app.graph import Graph
+from app.portfolio.verdicts import Verdict
 from app.questions.core import View
 from app.questions.lift import lift
 from app.questions.routes import Route, best_routes
 from app.questions.unaligned import Unaligned, UnalignedRow
-from app.questions.verdicts import Verdict
 from app.who import EVERYTHING, Reader
 from graph_schema.values import ProjectState
 from tests.build import Drawn, Joined, store

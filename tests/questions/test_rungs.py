@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.errors import Invalid
+from app.portfolio.verdicts import Verdict
 from app.questions.core import Answer, ask
 from app.questions.unaligned import Unaligned, UnalignedRow
-from app.questions.verdicts import Verdict
 from app.who import EVERYTHING, Reader
 from tests.build import (
     a_cost,

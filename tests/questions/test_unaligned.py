@@ -8,11 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from app.errors import Invalid
+from app.portfolio.verdicts import LONGEST_CHAIN
 from app.questions import QUESTIONS
 from app.questions.columns import columns, flat
 from app.questions.core import Answer, ask
 from app.questions.unaligned import Unaligned, UnalignedRow
-from app.questions.verdicts import LONGEST_CHAIN
 from app.who import EVERYTHING, Reader, new_id
 from graph_schema.values import Money
 from tests.build import (

@@ -13,9 +13,9 @@ from app.domain import ledger, money
 from app.graph import Graph
 from app.imports import LinkRow, Mode, RecordRow, Report
 from app.imports.sample import SAMPLE, read_sample
+from app.portfolio.verdicts import WITHOUT_COUNTED_ROUTE, Reason, Verdict
 from app.questions.core import View
 from app.questions.unaligned import Unaligned, UnalignedRow
-from app.questions.verdicts import WITHOUT_COUNTED_ROUTE, Reason, Verdict
 from app.who import EVERYTHING, Reader, Stamp
 from graph_schema.values import InstrumentFamily, ProjectState
 

@@ -1,0 +1,4 @@
+"""The portfolio: everything at once, as columns in memory, exact at one number of the ledger."""
+
+from app.portfolio.refresh import at as at
+from app.portfolio.refresh import keep as keep

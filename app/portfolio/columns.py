@@ -1,0 +1,287 @@
+"""Columns: how the facts of a kind stand in memory, and tables of them in the order of ids.
+
+A column reads one fact from what the store keeps (`stored(facts)` and the service's own members) and packs
+many of them into an array. The same column reads the bulk load and the ledger, so that both agree.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from graph_schema.core import Facts
+from graph_schema.cypher import restored
+
+Array = npt.NDArray[Any]
+Stored = Mapping[str, Any]
+
+ALWAYS, NEVER = 0, 2**31 - 1
+"""Days before and after every day: an empty `valid_from`, an empty `valid_to`."""
+MILLION = 1_000_000
+
+
+def day_number(day: date) -> int:
+    """A day as the columns hold it."""
+    return day.toordinal()
+
+
+class Words:
+    """Texts that come again and again, by number. Numbers are given once and never change."""
+
+    def __init__(self) -> None:
+        self.texts: list[str | None] = [None]
+        self._numbers: dict[str | None, int] = {None: 0, "": 0}
+
+    def number(self, text: str | None) -> int:
+        """The number of a text; 0 of none. A text not met before gets a number."""
+        found = self._numbers.get(text)
+        if found is None:
+            found = self._numbers[text] = len(self.texts)
+            self.texts.append(text)
+        return found
+
+    def known(self, text: str | None) -> int:
+        """The number of a text, -1 if it was never met."""
+        return self._numbers.get(text, -1)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One fact of a kind: its name in the table, how the store says it, how many of it are packed."""
+
+    name: str
+    pack: Callable[[Sequence[Any], Words], Array]
+    empty: str = "''"
+    """What stands for an absent value, as Cypher text: `collect` would leave a null out."""
+    of: str = ""
+    """Property it is read from; its own name if empty."""
+
+    @property
+    def property(self) -> str:
+        return self.of or self.name
+
+    def cypher(self, variable: str) -> str:
+        """Cypher text of its value."""
+        return f"coalesce({variable}.`{self.property}`, {self.empty})"
+
+    def read(self, stored: Stored) -> Any:
+        """Its value among these properties."""
+        return stored.get(self.property)
+
+
+def code(name: str, codes: type[StrEnum], of: str = "") -> Column:
+    """One of a closed list: 1 for the first, 0 for none."""
+    numbers = {str(each): number for number, each in enumerate(codes, 1)}
+    return Column(name, lambda raw, _: np.array([numbers.get(each, 0) for each in raw], np.int8), of=of)
+
+
+def number(name: str, kind: type[np.generic] = np.int64, empty: int = -1) -> Column:
+    """A whole number."""
+    return Column(
+        name, lambda raw, _: np.array([empty if each is None else each for each in raw], kind), str(empty)
+    )
+
+
+def flag(name: str, of: str = "") -> Column:
+    """Whether a truth value is stated as true."""
+    return Column(name, lambda raw, _: np.array([bool(each) for each in raw], np.bool_), "false", of)
+
+
+def stated(name: str, of: str) -> Column:
+    """Whether a text is stated at all."""
+    return Column(name, lambda raw, _: np.array([bool(each) for each in raw], np.bool_), "''", of)
+
+
+def share(name: str) -> Column:
+    """A part of a whole in millionths, -1 where none is stated."""
+
+    def pack(raw: Sequence[Any], _: Words) -> Array:
+        return np.array([-1 if each is None or each < 0 else round(each * MILLION) for each in raw], np.int32)
+
+    return Column(name, pack, "-1.0")
+
+
+def day(name: str, empty: int = NEVER, of: str = "") -> Column:
+    """A day; `empty` stands for none."""
+    known: dict[str | None, int] = {"": empty, None: empty}
+
+    def number_of(text: str) -> int:
+        found = known.get(text)
+        if found is None:
+            found = known[text] = day_number(date.fromisoformat(text[:10]))
+        return found
+
+    return Column(name, lambda raw, _: np.array([number_of(each) for each in raw], np.int32), of=of)
+
+
+def word(name: str, of: str = "") -> Column:
+    """A text that comes again and again, by its number among the words."""
+    return Column(name, lambda raw, words: np.array([words.number(each) for each in raw], np.int32), of=of)
+
+
+def text(name: str) -> Column:
+    """A text of its own."""
+    return Column(name, lambda raw, _: _objects([each or None for each in raw]))
+
+
+def several(name: str) -> Column:
+    """A list of texts."""
+    shared: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def pack(raw: Sequence[Any], _: Words) -> Array:
+        return _objects([shared.setdefault(each, each) for each in (tuple(every or ()) for every in raw)])
+
+    return Column(name, pack, "[]")
+
+
+class Whole:
+    """All facts of a thing, read when they are first asked for."""
+
+    def __init__(self, kind: type[Facts], stored: Stored) -> None:
+        self.kind = kind
+        self.stated = restored(kind, dict(stored))
+
+    @cached_property
+    def facts(self) -> Any:
+        return self.kind.model_validate(self.stated)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Whole) and self.stated == other.stated
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class _WholeColumn(Column):
+    def cypher(self, variable: str) -> str:
+        return f"{variable} {{.*}}"
+
+    def read(self, stored: Stored) -> Any:
+        return stored
+
+
+def whole(kind: type[Facts]) -> Column:
+    """All facts, for the few kinds that are read whole."""
+    return _WholeColumn("whole", lambda raw, _: _objects([Whole(kind, each) for each in raw]))
+
+
+def fingerprint(name: str, of: str = "") -> Column:
+    """A fingerprint, by its first 64 bits; 0 where none is kept."""
+
+    def pack(raw: Sequence[Any], _: Words) -> Array:
+        texts = np.array([each or "" for each in raw], "S16")
+        return np.where(texts == b"", 0, _from_hex(texts) | 1).astype(np.uint64)
+
+    return Column(name, pack, of=of)
+
+
+def _objects(values: Sequence[Any]) -> Array:
+    packed = np.empty(len(values), object)
+    packed[:] = values
+    return packed
+
+
+def _from_hex(texts: Array) -> Array:
+    """The numbers that texts of 16 hexadecimal digits say."""
+    grid = texts.view(np.uint8).reshape(-1, 16)
+    values = np.where(grid >= 97, grid - 87, grid - 48).astype(np.uint8) & 15
+    packed = np.ascontiguousarray((values[:, ::2] << 4) | values[:, 1::2])
+    numbers: Array = packed.view(">u8")[:, 0].astype(np.uint64)
+    return numbers
+
+
+_HALVES = tuple([at for at in half if at not in (8, 13, 18, 23)] for half in (range(18), range(18, 36)))
+
+
+def ids_packed(ids: Sequence[str]) -> Array:
+    """Ids as two numbers each, shape (2, n); in the order of the texts."""
+    grid = np.array(ids, "S36").view(np.uint8).reshape(len(ids), 36)
+    return np.stack([_from_hex(np.ascontiguousarray(grid[:, half])) for half in _HALVES])
+
+
+def id_text(high: int, low: int) -> str:
+    """An id as text."""
+    digits = f"{high:016x}{low:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows of one kind in the order of their ids, a column an array. Never changed once made."""
+
+    ids: Array
+    """Shape (2, n), uint64: the halves of each id."""
+    columns: Mapping[str, Array] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return int(self.ids.shape[1])
+
+    def __getitem__(self, name: str) -> Array:
+        return self.columns[name]
+
+    def id(self, position: int) -> str:
+        """The id of a row as text."""
+        return id_text(int(self.ids[0, position]), int(self.ids[1, position]))
+
+    def texts(self, positions: Array) -> list[str]:
+        """The ids of these rows as text."""
+        return [id_text(*each) for each in self.ids[:, positions].T.tolist()]
+
+    def before(self, ids: Array) -> Array:
+        """How many rows come before each of these packed ids."""
+        begin: Array = np.searchsorted(self.ids[0], ids[0])
+        end = np.searchsorted(self.ids[0], ids[0], side="right")
+        for at in np.flatnonzero(end > begin):
+            begin[at] += np.searchsorted(self.ids[1, begin[at] : end[at]], ids[1, at])
+        return begin
+
+    def find(self, ids: Array) -> Array:
+        """Positions of packed ids; -1 for those that are not there."""
+        if not len(self):
+            return np.full(ids.shape[1], -1)
+        at = self.before(ids)
+        inside = np.minimum(at, len(self) - 1)
+        return np.where((at < len(self)) & (self.ids[:, inside] == ids).all(axis=0), at, -1)
+
+    def position(self, id: str) -> int:
+        """Position of one id; -1 if it is not there."""
+        return int(self.find(ids_packed([id]))[0])
+
+    def only(self, rows: Array) -> "Table":
+        """The table of these rows alone."""
+        return Table(self.ids[:, rows], {name: values[rows] for name, values in self.columns.items()})
+
+    def merged(self, rows: "Table") -> tuple["Table", Array]:
+        """The table with these rows put in place of those of their ids, or added.
+
+        Answers it with the number of new rows before each of the old.
+        """
+        at = self.find(rows.ids)
+        old, new = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
+        where = self.before(rows.ids[:, new])
+        pushed = np.searchsorted(where, np.arange(len(self)), side="right")
+        columns = {}
+        for name, values in self.columns.items():
+            columns[name] = np.insert(values, where, rows[name][new])
+            columns[name][at[old] + pushed[at[old]]] = rows[name][old]
+        return Table(np.insert(self.ids, where, rows.ids[:, new], axis=1), columns), pushed
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays, texts apart."""
+        return int(self.ids.nbytes + sum(each.nbytes for each in self.columns.values()))
+
+
+def table(
+    columns: Iterable[Column], ids: Sequence[str], raw: Mapping[str, Sequence[Any]], words: Words
+) -> Table:
+    """A table of these rows, in the order of their ids. Of an id that comes twice the last row counts."""
+    packed = ids_packed(ids)
+    order = np.lexsort((packed[1], packed[0]))
+    twice = (packed[:, order][:, 1:] == packed[:, order][:, :-1]).all(axis=0)
+    order = np.delete(order, np.flatnonzero(twice))
+    return Table(packed[:, order], {each.name: each.pack(raw[each.name], words)[order] for each in columns})

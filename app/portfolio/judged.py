@@ -1,0 +1,106 @@
+"""What every record of a route is worth: its best quality and strength, the level it reaches, its verdict."""
+
+from functools import cached_property
+
+import numpy as np
+
+from app.portfolio.columns import Array
+from app.portfolio.ladder import Rung, lift
+from app.portfolio.law import accepted
+from app.portfolio.verdicts import Quality, Verdict, verdict
+from app.portfolio.world import QUALITY_OF, TOP, World
+
+_ALL = 255
+
+
+class Judged:
+    """The values of all places of one world, worked out when they are first asked for."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.snapshot = world.snapshot
+
+    @cached_property
+    def level(self) -> Array:
+        """The level of the best route from each place: quality and, of a clean one, strength."""
+        goals = np.zeros(self.snapshot.rooms.ladder, np.uint8)
+        goals[self.snapshot.places("PolicyGoal")] = TOP
+        return lift(self.world.rungs, goals, self.world.cap)
+
+    @cached_property
+    def quality(self) -> Array:
+        """Quality of the best route from each place; 0 where none arrives. Shape (places,), uint8."""
+        return QUALITY_OF[self.level]
+
+    @cached_property
+    def strength(self) -> Array:
+        """Rank of the strength of the best route from each place, 0 unless that is clean."""
+        return np.where(self.level > 3, self.level - 3, 0).astype(np.uint8)
+
+    @cached_property
+    def goal_level(self) -> Array:
+        """Rank of the highest goal each place reaches over clean parts, those above it included; else 0."""
+        clean = np.where(self.world.quality == Quality.CLEAN, _ALL, 0).astype(np.uint8)
+        ranks = np.zeros_like(clean)
+        ranks[self.snapshot.places("PolicyGoal")] = self.snapshot.records["PolicyGoal"]["level"]
+        base = lift((self.world.parts,), ranks, clean)
+        return lift(self._passing(self.world.rungs, 4), base, clean)
+
+    @cached_property
+    def duty(self) -> Array:
+        """From which places a chain of accepted links leads to what a duty in force requires."""
+        base = np.where(self.world.law.duties, _ALL, 0).astype(np.uint8)
+        passes = np.where(self.world.quality >= Quality.WAITS_FOR_LAW, _ALL, 0).astype(np.uint8)
+        return lift(self._passing(self.world.rungs[1:], 3), base, passes) > 0
+
+    @staticmethod
+    def _passing(rungs: tuple[Rung, ...], least: int) -> tuple[Rung, ...]:
+        """The rungs, links of this level or more passing everything and others nothing."""
+        return tuple(each.at(np.where(each.level >= least, _ALL, 0).astype(np.uint8)) for each in rungs)
+
+    @cached_property
+    def looked_at(self) -> Array:
+        """From which places a link of any standing or date leads to something the reader sees."""
+        found = np.zeros(self.snapshot.rooms.ladder, bool)
+        for label in ("ADVANCES", "OPERATES", "CHANGES", "ENABLES"):
+            links = self.snapshot.links[label]
+            source = self.snapshot.rooms.kept(links["source"][self.world.seen[links["target"]]])
+            found[source] = True
+        return found
+
+    @cached_property
+    def claims(self) -> Array:
+        """At which places a project claims, accepted, to serve a goal the reader sees."""
+        links = self.snapshot.links["CLAIMS"]
+        found = np.zeros(self.snapshot.rooms.ladder, bool)
+        found[links["source"][accepted(links, self.world.number) & self.world.seen[links["target"]]]] = True
+        return found
+
+    @cached_property
+    def declared(self) -> Array:
+        """Which projects are declared to have no goal to serve, with somebody else's acceptance."""
+        projects, day = self.snapshot.records["Project"], self.world.number
+        by, agreed = projects["declared_by"], projects["declaration_accepted_by"]
+        found: Array = (by > 0) & (agreed > 0) & (by != agreed)
+        return found & (projects["declaration_accepted_on"] <= day) & (day < projects["declaration_expires"])
+
+    def verdicts(self, kind: str) -> Array:
+        """The verdict on each record of a kind, as its number in `Verdict`. Shape (records,), uint8."""
+        places = self.snapshot.places(kind)
+        declared = self.declared if kind == "Project" else np.zeros(len(self.snapshot.records[kind]), bool)
+        facts = self.quality[places].astype(np.int64)
+        for each in (self.duty[places], declared, self.claims[places], self.looked_at[places]):
+            facts = facts * 2 + each
+        return _VERDICTS[facts]
+
+
+def _table() -> Array:
+    """The verdict by quality, duty, declared, claims and looked at, as one number in that order."""
+    bits = ((8, "duty"), (4, "declared"), (2, "claims"), (1, "looked_at"))
+    found = [
+        verdict(facts // 16, **{name: bool(facts & bit) for bit, name in bits}) for facts in range(5 * 16)
+    ]
+    return np.array([list(Verdict).index(each) for each in found], np.uint8)
+
+
+_VERDICTS = _table()

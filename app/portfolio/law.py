@@ -1,0 +1,342 @@
+"""What law does to the records of routes on one day; the states themselves are `domain.law`'s."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from app.domain import law
+from app.domain.law import Change, Place, State
+from app.portfolio.columns import NEVER, Array, Table, day_number
+from app.portfolio.snapshot import Snapshot
+from app.portfolio.verdicts import Quality
+from graph_schema.law import LegalChange, Provision
+from graph_schema.links import Affects
+from graph_schema.values import Basis, DutyKind, Effect, Force, Nation, Standing
+from graph_schema.values import Need as HowMuch
+
+_ACCEPTED, _WITHDRAWN = (list(Standing).index(each) + 1 for each in (Standing.ACCEPTED, Standing.WITHDRAWN))
+_DUTY = list(Basis).index(Basis.DUTY) + 1
+_BLOCKING = list(HowMuch).index(HowMuch.BLOCKING) + 1
+_BRING = (Effect.COMMENCE, Effect.INSERT)
+"""Effects that give a provision force."""
+
+
+@dataclass(frozen=True)
+class Rest:
+    """A provision that a process or instrument is accepted as grounded in, as it stands on the day."""
+
+    provision: str
+    title: str
+    state: State
+    is_law: bool
+    """Whether it is law at all: guidance and its like neither carry a route nor hold it back."""
+    reliable: bool
+    changed: bool
+    """Whether it has changed since the grounding was reviewed."""
+    duty: bool
+    brought_by: tuple[str, ...]
+    """Ids of the changes that commence or insert it."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """A change in the law that a project, process or instrument needs, and its state on the day."""
+
+    change: str
+    need: HowMuch
+    needed_by: date | None
+    state: State
+    decided_by: str
+    """Id of the change whose state that is: its own, or that of what took its place."""
+
+
+def in_dates(links: Table, day: int) -> Array:
+    """Which rows are so on the day: from inclusive, to exclusive."""
+    found: Array = (links["valid_from"] <= day) & (day < links["valid_to"])
+    return found
+
+
+def accepted(links: Table, day: int) -> Array:
+    """Which links count without doubt about who said so, on the day."""
+    found: Array = (links["standing"] == _ACCEPTED) & in_dates(links, day)
+    return found
+
+
+class _Changes(Mapping[str, Change]):
+    """The changes in the law with what their states rest on, each made when it is first asked for."""
+
+    def __init__(self, snapshot: Snapshot, effects: Mapping[int, list[Affects]], day: int) -> None:
+        self._snapshot, self._effects = snapshot, effects
+        self._table = snapshot.records["LegalChange"]
+        self._first = snapshot.rooms.first["LegalChange"]
+        self._made: dict[str, Change] = {}
+        links = snapshot.links["SUCCEEDED_BY"]
+        rows = accepted(links, day) & snapshot.rooms.holds("LegalChange", links["source"])
+        self._successors: dict[int, list[int]] = defaultdict(list)
+        for source, target in zip(
+            links["source"][rows].tolist(), links["target"][rows].tolist(), strict=True
+        ):
+            self._successors[source].append(target)
+
+    def __getitem__(self, id: str) -> Change:
+        if id not in self._made:
+            position = self._table.position(id)
+            if position < 0:
+                raise KeyError(id)
+            place = self._first + position
+            facts: LegalChange = self._table["whole"][position].facts
+            successors = tuple(self._snapshot.id(each) for each in self._successors.get(place, ()))
+            self._made[id] = Change(facts, tuple(self._effects.get(place, ())), successors)
+        return self._made[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table.texts(np.arange(len(self._table))))
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+
+class Law:
+    """What law does to the records of routes on one day, and why."""
+
+    def __init__(self, snapshot: Snapshot, day: date) -> None:
+        self.snapshot, self.day = snapshot, day
+        self._number = day_number(day)
+        self._by_change: dict[int, list[Affects]] = defaultdict(list)
+        self._by_provision: dict[int, list[tuple[Affects, int]]] = defaultdict(list)
+        self._read_effects()
+        self.changes: Mapping[str, Change] = _Changes(snapshot, self._by_change, self._number)
+        self._states: dict[tuple[int, int], State] = {}
+        self._decided: dict[tuple[int, int], tuple[State, str]] = {}
+
+    def _read_effects(self) -> None:
+        links = self.snapshot.links["AFFECTS"]
+        for at in np.flatnonzero(accepted(links, self._number)).tolist():
+            effect: Affects = links["whole"][at].facts
+            change, target = int(links["source"][at]), int(links["target"][at])
+            self._by_change[change].append(effect)
+            self._by_provision[target].append((effect, change))
+
+    # What stands where
+
+    @cached_property
+    def grounded(self) -> "Grounded":
+        """The groundings that count: accepted, of a process or instrument, in a provision."""
+        links, rooms = self.snapshot.links["GROUNDED_IN"], self.snapshot.rooms
+        counts = accepted(links, self._number) & rooms.holds("Provision", links["target"])
+        of_route = rooms.holds("Process", links["source"]) | rooms.holds("PolicyInstrument", links["source"])
+        rows: Array = np.flatnonzero(counts & of_route)
+        source, target = links["source"][rows], links["target"][rows]
+        words = self.snapshot.spread("organisation")[source]
+        pairs, which = np.unique(np.stack([target, words]), axis=1, return_inverse=True)
+        states = [self._state_of_provision(*pair) for pair in pairs.T.tolist()]
+        is_law = self._at_provisions(target, lambda each: not law.NO_LAW & self._types(each))
+        binding = self._at_provisions(target, self._binds)
+        whole = np.array([each is State.IN_FORCE for each in states], bool)[which]
+        partly = np.array([each is State.PARTLY_IN_FORCE for each in states], bool)[which]
+        confirmed = links["confirmed_by"][rows] & links["confirmed_on"][rows]
+        reliable = is_law & (whole | (partly & confirmed))
+        return Grounded(
+            rows, source, target, np.array(states, object)[which], is_law, reliable,
+            self._changed(links, rows, target), reliable & binding & (links["basis"][rows] == _DUTY),
+        )  # fmt: skip
+
+    @cached_property
+    def needed(self) -> "Needed":
+        """The changes that projects, processes and instruments need."""
+        links = self.snapshot.links["NEEDS_CHANGE"]
+        stands = (links["standing"] > 0) & (links["standing"] != _WITHDRAWN)
+        rows = np.flatnonzero(stands & in_dates(links, self._number))
+        source, target = links["source"][rows], links["target"][rows]
+        words = self.snapshot.spread("organisation")[source]
+        pairs, which = np.unique(np.stack([target, words]), axis=1, return_inverse=True)
+        decided = [
+            law.decided(self.snapshot.id(change), self.changes, self.day, self._place(word))
+            for change, word in pairs.T.tolist()
+        ]
+        caps = np.array([_cap_of_need(state) for state, _ in decided], np.uint8)[which]
+        return Needed(rows, source, target, tuple(decided[each] for each in which.tolist()), caps)
+
+    @cached_property
+    def caps(self) -> Array:
+        """The most each place of a route may pass on, as a quality. Shape (places,), uint8."""
+        found, size = (
+            np.full(self.snapshot.rooms.ladder, int(Quality.CLEAN), np.uint8),
+            self.snapshot.rooms.ladder,
+        )
+        each = self.grounded
+        found[each.source[each.changed]] = Quality.SUSPECT
+        waiting = np.zeros(size, bool)
+        waiting[each.source[each.is_law]] = True
+        waiting[each.source[each.reliable]] = False
+        found[waiting] = Quality.WAITS_FOR_LAW
+        blocking = self.snapshot.links["NEEDS_CHANGE"]["need"][self.needed.rows] == _BLOCKING
+        np.minimum.at(found, self.needed.source[blocking], self.needed.caps[blocking])
+        return self.snapshot.twice(found)
+
+    @cached_property
+    def duties(self) -> Array:
+        """At which places a duty in force requires what stands there. Shape (places,), bool."""
+        found = np.zeros(self.snapshot.rooms.ladder, bool)
+        found[self.grounded.source[self.grounded.duty]] = True
+        return found
+
+    def _place(self, word: int) -> Place:
+        return self._where.get(word, law.EVERYWHERE)
+
+    @cached_property
+    def _where(self) -> dict[int, Place]:
+        """For whom law is asked, by the word that is an organisation's id: its nation and type."""
+        table, words = self.snapshot.records["Organisation"], self.snapshot.words
+        nations = [None, *Nation]
+        return {
+            words.known(table.id(at)): Place(nations[nation], words.texts[kind])
+            for at, (nation, kind) in enumerate(
+                zip(table["nation"].tolist(), table["type"].tolist(), strict=True)
+            )
+        }
+
+    # Of provisions
+
+    def _provision(self, place: int) -> Provision:
+        _, position = self.snapshot.at(place)
+        facts: Provision = self.snapshot.records["Provision"]["whole"][position].facts
+        return facts
+
+    def _state_of_provision(self, provision: int, word: int) -> State:
+        return law.state_of_provision(self._provision(provision), self.day, self._place(word))
+
+    def _at_provisions(self, places: Array, says: Callable[[int], bool]) -> Array:
+        """What is said of each of these provisions, each asked about once."""
+        once, which = np.unique(places, return_inverse=True)
+        return np.array([says(each) for each in once.tolist()], bool)[which]
+
+    def _binds(self, provision: int) -> bool:
+        facts = self._provision(provision)
+        return facts.force is Force.DUTY and facts.duty_kind is not DutyKind.HAVE_REGARD
+
+    def _types(self, provision: int) -> set[str | None]:
+        """Types of the legislation a provision is part of."""
+        return self._legislation.get(provision, set())
+
+    @cached_property
+    def _legislation(self) -> dict[int, set[str | None]]:
+        links, rooms = self.snapshot.links["PART_OF"], self.snapshot.rooms
+        rows = accepted(links, self._number) & rooms.holds("Legislation", links["target"])
+        types = self.snapshot.records["Legislation"]["type"][
+            links["target"][rows] - rooms.first["Legislation"]
+        ]
+        found: dict[int, set[str | None]] = defaultdict(set)
+        for provision, word in zip(links["source"][rows].tolist(), types.tolist(), strict=True):
+            found[provision].add(self.snapshot.words.texts[word])
+        return found
+
+    def _changed(self, links: Table, rows: Array, target: Array) -> Array:
+        """Which of these groundings are in a provision that has changed since they were reviewed."""
+        prints = self.snapshot.records["Provision"]["print"][target - self.snapshot.rooms.first["Provision"]]
+        seen = links["target_print"][rows]
+        changed: Array = (seen != 0) & (seen != prints)
+        affected = np.isin(target, np.array(list(self._by_provision), np.int64))
+        for at in np.flatnonzero(affected & ~changed).tolist():
+            effects = [each for each, _ in self._by_provision[int(target[at])]]
+            reviewed = self._reviewed_on(links, int(rows[at]))
+            changed[at] = law.changed_since_review(None, None, reviewed, effects, self.day)
+        return changed
+
+    @staticmethod
+    def _reviewed_on(links: Table, row: int) -> date | None:
+        days = (int(links["reviewed_on"][row]), int(links["accepted_on"][row]))
+        return next((date.fromordinal(each) for each in days if each != NEVER), None)
+
+    # Of one record
+
+    def rests(self, id: str) -> list[Rest]:
+        """The provisions a process or instrument is accepted as grounded in."""
+        return [self._rest(each) for each in self._rows[0].get(self.snapshot.place(id), ())]
+
+    def needs(self, id: str) -> list[Need]:
+        """The changes in the law a project, process or instrument needs."""
+        return [self._need(each) for each in self._rows[1].get(self.snapshot.place(id), ())]
+
+    def waiting(self, id: str) -> list[Rest]:
+        """The provisions a record rests on where none of them can be relied on; empty where one can."""
+        in_law = [each for each in self.rests(id) if each.is_law]
+        return [] if any(each.reliable for each in in_law) else in_law
+
+    def state_of(self, change: str, id: str) -> tuple[State, str]:
+        """The state of a change for a record, and the id of the change whose state it is."""
+        word = int(self.snapshot.spread("organisation")[self.snapshot.place(id)])
+        return law.decided(change, self.changes, self.day, self._place(word))
+
+    @cached_property
+    def _rows(self) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+        """By place, which of the groundings that count and of the needs are its own."""
+        found: tuple[dict[int, list[int]], dict[int, list[int]]] = (defaultdict(list), defaultdict(list))
+        for rows, each in zip(found, (self.grounded.source, self.needed.source), strict=True):
+            for at, place in enumerate(each.tolist()):
+                rows[place].append(at)
+        return found
+
+    def _rest(self, at: int) -> Rest:
+        each = self.grounded
+        provision = int(each.target[at])
+        bring = {
+            change for effect, change in self._by_provision.get(provision, ()) if effect.effect in _BRING
+        }
+        return Rest(
+            provision=self.snapshot.id(provision),
+            title=self._provision(provision).title,
+            state=each.states[at],
+            is_law=bool(each.is_law[at]),
+            reliable=bool(each.reliable[at]),
+            changed=bool(each.changed[at]),
+            duty=bool(each.duty[at]),
+            brought_by=tuple(sorted(self.snapshot.id(change) for change in bring)),
+        )
+
+    def _need(self, at: int) -> Need:
+        links, row = self.snapshot.links["NEEDS_CHANGE"], int(self.needed.rows[at])
+        state, decided_by = self.needed.decided[at]
+        by = int(links["needed_by"][row])
+        return Need(
+            self.snapshot.id(int(self.needed.target[at])),
+            list(HowMuch)[links["need"][row] - 1],
+            None if by == NEVER else date.fromordinal(by),
+            state,
+            decided_by,
+        )
+
+
+@dataclass(frozen=True)
+class Grounded:
+    """Groundings that count, an array a fact: where each begins and ends, and what its law is on the day."""
+
+    rows: Array
+    source: Array
+    target: Array
+    states: Array
+    is_law: Array
+    reliable: Array
+    changed: Array
+    duty: Array
+
+
+@dataclass(frozen=True)
+class Needed:
+    """Needs of changes in the law: where each begins and ends, its state, what it lets pass if it blocks."""
+
+    rows: Array
+    source: Array
+    target: Array
+    decided: tuple[tuple[State, str], ...]
+    caps: Array
+
+
+def _cap_of_need(state: State) -> Quality:
+    if state is State.NEVER:
+        return Quality.ABSENT
+    return Quality.CLEAN if law.can_be_relied_on(state) else Quality.WAITS_FOR_LAW

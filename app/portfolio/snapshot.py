@@ -1,0 +1,220 @@
+"""The tracing part of the graph at one number of the ledger, as columns. Never changed once made.
+
+Every record has a **place**, a whole number: each kind has a room of places, with some left free for records
+to come, and an instrument has two, one for who keeps it and one, in a room of its own, for who retires it.
+A link joins two places.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from app.domain.ledger import Head
+from app.portfolio.columns import Array, Column, Stored, Table, Words, ids_packed, table
+from app.portfolio.kept import LADDER, LINKS, RECORDS
+from graph_schema import values
+
+NOWHERE = -1
+_HARMS = list(values.Polarity).index(values.Polarity.HARMS) + 1
+_RETIRES = list(values.ChangeMode).index(values.ChangeMode.RETIRES) + 1
+_RETIRING = "retiring"
+"""The room of the second places of instruments."""
+
+
+def _room(records: int) -> int:
+    """How many places a kind of so many records gets."""
+    return records + records // 8 + 256
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """Where the places of each kind begin."""
+
+    first: Mapping[str, int]
+    end: int
+
+    @classmethod
+    def of(cls, records: Mapping[str, int]) -> "Rooms":
+        """Rooms for so many records of each kind, those of routes first, from goal to project."""
+        first, at = {}, 0
+        for kind in RECORDS:
+            for room in (kind, _RETIRING) if kind == "PolicyInstrument" else (kind,):
+                first[room], at = at, at + _room(records[kind])
+        return cls(first, at)
+
+    @property
+    def ladder(self) -> int:
+        """The end of the places of routes."""
+        return self.first["Organisation"]
+
+    @property
+    def second(self) -> int:
+        """How far an instrument's second place lies behind its first."""
+        return self.first[_RETIRING] - self.first["PolicyInstrument"]
+
+    def size(self, kind: str) -> int:
+        """How many places a kind has."""
+        begins = sorted([*self.first.values(), self.end])
+        return begins[begins.index(self.first[kind]) + 1] - self.first[kind]
+
+    def holds(self, kind: str, places: Array) -> Array:
+        """Which of these places are of a kind; of instruments the first alone."""
+        return (places >= self.first[kind]) & (places < self.first[kind] + self.size(kind))
+
+    def retiring(self, places: Array) -> Array:
+        """Which of these places are the second ones of instruments."""
+        return self.holds(_RETIRING, places)
+
+    def kept(self, places: Array) -> Array:
+        """These places, the second ones of instruments as their first."""
+        return np.where(self.retiring(places), places - self.second, places)
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Everything questions about the whole portfolio are answered from."""
+
+    head: Head
+    records: Mapping[str, Table]
+    links: Mapping[str, Table]
+    """Label -> table with the columns `source` and `target`, places."""
+    rooms: Rooms
+    words: Words
+
+    @classmethod
+    def empty(cls, head: Head) -> "Snapshot":
+        """A graph without anything."""
+        words = Words()
+        records = {kind: tabled(columns, [], words) for kind, columns in RECORDS.items()}
+        links = {label: tabled(columns, [], words) for label, columns in LINKS.items()}
+        return cls(head, records, links, Rooms.of(dict.fromkeys(RECORDS, 0)), words)
+
+    def places(self, kind: str) -> slice:
+        """The places that records of a kind stand at, in the order of their ids."""
+        first = self.rooms.first[kind]
+        return slice(first, first + len(self.records[kind]))
+
+    def at(self, place: int) -> tuple[str, int]:
+        """The kind and the position of the record at a place."""
+        kept = int(self.rooms.kept(np.array([place]))[0])
+        kind = max(
+            (each for each in RECORDS if self.rooms.first[each] <= kept), key=self.rooms.first.__getitem__
+        )
+        return kind, kept - self.rooms.first[kind]
+
+    def id(self, place: int) -> str:
+        """The id of the record at a place."""
+        kind, position = self.at(place)
+        return self.records[kind].id(position)
+
+    def place(self, id: str, kinds: Iterable[str] = LADDER) -> int:
+        """The place of a record by its id, among these kinds; `NOWHERE` if it is not there."""
+        packed = ids_packed([id])
+        for kind in kinds:
+            position = int(self.records[kind].find(packed)[0])
+            if position >= 0:
+                return self.rooms.first[kind] + position
+        return NOWHERE
+
+    @cached_property
+    def _spread(self) -> dict[str, Array]:
+        return {}
+
+    def spread(self, name: str) -> Array:
+        """A column that all kinds of routes have, by place. Shape (places of routes,)."""
+        if name not in self._spread:
+            kinds = {kind: self.records[kind][name] for kind in LADDER}
+            found = np.zeros(self.rooms.ladder, kinds["Project"].dtype)
+            for kind, values_ in kinds.items():
+                found[self.places(kind)] = values_
+            self._spread[name] = self.twice(found)
+        return self._spread[name]
+
+    def twice(self, values_: Array) -> Array:
+        """The same values, those of instruments now at their second places too."""
+        places = self.places("PolicyInstrument")
+        values_[places.start + self.rooms.second : places.stop + self.rooms.second] = values_[places]
+        return values_
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each kind and label has."""
+        return {name: len(each) for name, each in (*self.records.items(), *self.links.items())}
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays, texts apart."""
+        return sum(each.nbytes for each in (*self.records.values(), *self.links.values()))
+
+    def after(
+        self, head: Head, records: Mapping[str, list[Stored]], links: Mapping[str, list[Stored]]
+    ) -> "Snapshot":
+        """The snapshot at a later number, with these records and links as they stand then.
+
+        Each is told by its stored properties; a link also by `from` and `to`, each (kind, id).
+        """
+        merged = self._with_records(records)
+        return replace(merged, head=head, links=dict(merged.links) | merged._linked(links))
+
+    def _with_records(self, changed: Mapping[str, list[Stored]]) -> "Snapshot":
+        tables, pushed = dict(self.records), {}
+        for kind, rows in changed.items():
+            tables[kind], pushed[kind] = tables[kind].merged(tabled(RECORDS[kind], rows, self.words))
+        sizes = {kind: len(each) for kind, each in tables.items()}
+        full = any(size > self.rooms.size(kind) for kind, size in sizes.items())
+        rooms = Rooms.of(sizes) if full else self.rooms
+        if not full and not any(each.any() for each in pushed.values()):
+            return replace(self, records=tables)
+        moved = self._moved(rooms, pushed)
+        links = {label: _moved_ends(each, moved) for label, each in self.links.items()}
+        return replace(self, records=tables, links=links, rooms=rooms)
+
+    def _moved(self, rooms: Rooms, pushed: Mapping[str, Array]) -> Array:
+        """The new place at each old one."""
+        moved = np.zeros(self.rooms.end, np.int32)
+        for kind, each in self.records.items():
+            own = np.arange(len(each)) + pushed.get(kind, 0)
+            for room in (kind, _RETIRING) if kind == "PolicyInstrument" else (kind,):
+                first = self.rooms.first[room]
+                moved[first : first + len(each)] = rooms.first[room] + own
+        return moved
+
+    def _linked(self, changed: Mapping[str, list[Stored]]) -> dict[str, Table]:
+        found = {}
+        for label, rows in changed.items():
+            placed = [
+                {**row, **{end: self._end(row[way]) for end, way in (("source", "from"), ("target", "to"))}}
+                for row in rows
+            ]
+            made = joined(self.rooms, label, tabled(LINKS[label], placed, self.words))
+            found[label] = self.links[label].merged(made)[0]
+        return found
+
+    def _end(self, end: tuple[str, str]) -> int:
+        kind, id = end
+        return self.place(id, (kind,)) if kind in RECORDS else NOWHERE
+
+
+def joined(rooms: Rooms, label: str, links: Table) -> Table:
+    """The links both ends of which are kept, an instrument's second place where it is meant."""
+    source, target = links["source"], links["target"]
+    if label == "ADVANCES":
+        source = np.where(links["polarity"] == _HARMS, source + rooms.second, source)
+    if label == "CHANGES":
+        retired = (links["mode"] == _RETIRES) & rooms.holds("PolicyInstrument", target)
+        target = np.where(retired, target + rooms.second, target)
+    return replace(links, columns={**links.columns, "source": source, "target": target}).only(
+        (links["source"] >= 0) & (links["target"] >= 0)
+    )
+
+
+def tabled(columns: Iterable[Column], rows: Sequence[Stored], words: Words) -> Table:
+    """A table of these stored properties."""
+    raw = {each.name: [each.read(row) for row in rows] for each in columns}
+    return table(columns, [row["id"] for row in rows], raw, words)
+
+
+def _moved_ends(links: Table, moved: Array) -> Table:
+    ends = {end: moved[links[end]] for end in ("source", "target")}
+    return replace(links, columns={**links.columns, **ends})

@@ -1,0 +1,215 @@
+"""The portfolio as one reader sees it on one day: the only place that knows dates, readers, law and what-ifs.
+
+From a snapshot it makes what the ladder works on: the quality of every place, the level of every link.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from app.portfolio.columns import Array, Table, day_number
+from app.portfolio.kept import TRACES
+from app.portfolio.ladder import Rung
+from app.portfolio.law import Law, accepted, in_dates
+from app.portfolio.snapshot import Snapshot
+from app.portfolio.verdicts import STEPS, Quality
+from app.who import Reader
+from graph_schema.values import ProjectState, Sensitivity, Standing, Status
+
+_OPEN, _DISCOVERABLE = (
+    list(Sensitivity).index(each) + 1 for each in (Sensitivity.OPEN, Sensitivity.DISCOVERABLE)
+)
+_RETIRED = list(Status).index(Status.RETIRED) + 1
+_PROPOSED, _ACCEPTED = (list(Standing).index(each) + 1 for each in (Standing.PROPOSED, Standing.ACCEPTED))
+_STATES = list(ProjectState)
+_STEPS = [_STATES.index(each) + 1 for each in STEPS]
+
+TOP = 7
+"""The highest level. 0 absent, 1 waits for acceptance, 2 waits for law, 3 suspect, 4 to 7 clean."""
+QUALITY_OF = np.array([0, 1, 2, 3, 4, 4, 4, 4], np.uint8)
+"""The quality that a level is of."""
+_LEVEL_OF = np.array([0, 1, 2, 3, TOP], np.uint8)
+"""The level that a place of a quality passes on at most."""
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """What is supposed to be so, and never written: a what-if."""
+
+    links: Mapping[str, Standing] = field(default_factory=dict)
+    """Id of a tracing link -> the standing it is supposed to have."""
+    retired: frozenset[str] = frozenset()
+    """Ids of records of routes supposed to be retired, or goals dropped."""
+    stopped: frozenset[str] = frozenset()
+    """Ids of projects supposed to be stopped."""
+
+
+NOTHING_SUPPOSED = Overlay()
+
+
+class World:
+    """One snapshot on one day for one reader, under what is supposed."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        day: date,
+        reader: Reader,
+        law: Law | None = None,
+        overlay: Overlay = NOTHING_SUPPOSED,
+    ) -> None:
+        self.snapshot, self.day, self.reader, self.overlay = snapshot, day, reader, overlay
+        self.law = law or Law(snapshot, day)
+        self.number = day_number(day)
+
+    # Who sees what
+
+    def sees(self, kind: str) -> Array:
+        """Which records of a kind the reader sees in full."""
+        return self._seen(
+            self.snapshot.records[kind]["sensitivity"], self.snapshot.records[kind]["organisation"]
+        )
+
+    def outlines(self, kind: str) -> Array:
+        """Of which records of a kind the reader sees an outline only."""
+        found: Array = (self.snapshot.records[kind]["sensitivity"] == _DISCOVERABLE) & ~self.sees(kind)
+        return found
+
+    def _seen(self, sensitivity: Array, organisation: Array) -> Array:
+        if self.reader.sees_everything:
+            return np.ones(len(sensitivity), bool)
+        own = self.snapshot.words.known(self.reader.organisation) if self.reader.organisation else -1
+        found: Array = (sensitivity == _OPEN) | (organisation == own)
+        return found
+
+    @cached_property
+    def seen(self) -> Array:
+        """At which places of routes the reader sees what stands there."""
+        stands = self.snapshot.spread("sensitivity") > 0
+        return stands & self._seen(self.snapshot.spread("sensitivity"), self.snapshot.spread("organisation"))
+
+    # What is so on the day
+
+    def in_use(self, kind: str) -> Array:
+        """Which records of a kind are not retired and inside their dates."""
+        records = self.snapshot.records[kind]
+        found: Array = (records["status"] != _RETIRED) & in_dates(records, self.number)
+        return found
+
+    @cached_property
+    def current(self) -> Array:
+        """At which places of routes something stands that is in use on the day; a goal is adopted by then."""
+        spread = self.snapshot.spread
+        found: Array = (spread("status") > 0) & (spread("status") != _RETIRED)
+        found &= (spread("valid_from") <= self.number) & (self.number < spread("valid_to"))
+        goals = self.snapshot.records["PolicyGoal"]
+        found[self.snapshot.places("PolicyGoal")] &= goals["adopted"] & (goals["adopted_on"] <= self.number)
+        found[self._places(self.overlay.retired)] = False
+        return self.snapshot.twice(found)
+
+    def _places(self, ids: frozenset[str]) -> list[int]:
+        return [place for each in sorted(ids) if (place := self.snapshot.place(each)) >= 0]
+
+    @cached_property
+    def states(self) -> Array:
+        """The state of each project, 1 for the first."""
+        found = self.snapshot.records["Project"]["state"]
+        if self.overlay.stopped:
+            found = found.copy()
+            stopped = self._places(self.overlay.stopped)
+            found[np.array(stopped) - self.snapshot.rooms.first["Project"]] = (
+                _STATES.index(ProjectState.STOPPED) + 1
+            )
+        return found
+
+    @cached_property
+    def steps(self) -> Array:
+        """At which places something stands that an ENABLES link may lead on to."""
+        found = np.ones(self.snapshot.rooms.ladder, bool)
+        found[self.snapshot.places("Project")] = np.isin(self.states, _STEPS)
+        return found
+
+    @cached_property
+    def quality(self) -> Array:
+        """Quality of what stands at each place, 0 where the reader sees nothing. Shape (places,), uint8."""
+        return np.where(self.current & self.seen, self.law.caps, 0).astype(np.uint8)
+
+    @cached_property
+    def cap(self) -> Array:
+        """The highest level each place passes on. Shape (places,), uint8."""
+        return _LEVEL_OF[self.quality]
+
+    # Links
+
+    @cached_property
+    def _standings(self) -> dict[str, tuple[Array, Array]]:
+        """By label, the rows of links whose standing is supposed, and that standing."""
+        found = {}
+        for label in (*TRACES, "PART_OF"):
+            at = {self.snapshot.links[label].position(id): each for id, each in self.overlay.links.items()}
+            at.pop(-1, None)
+            codes = [list(Standing).index(each) + 1 for each in at.values()]
+            found[label] = (np.array(list(at), np.int64), np.array(codes, np.int8))
+        return found
+
+    def standing(self, label: str) -> Array:
+        """The standing of each tracing link, as it is or as it is supposed to be."""
+        found = self.snapshot.links[label]["standing"]
+        if self.overlay.links:
+            rows, codes = self._standings[label]
+            found = found.copy()
+            found[rows] = codes
+        return found
+
+    def link_quality(self, label: str) -> Array:
+        """Quality of each link of a tracing kind; 0 between what the reader does not see. uint8."""
+        links, standing = self.snapshot.links[label], self.standing(label)
+        prints = self.snapshot.spread("print")
+        suspect = np.zeros(len(links), bool)
+        for end in ("source", "target"):
+            seen = links[f"{end}_print"]
+            suspect |= (seen != 0) & (seen != prints[links[end]])
+        found = np.where(
+            standing == _ACCEPTED, np.where(suspect, 3, 4), np.where(standing == _PROPOSED, 1, 0)
+        )
+        lives = in_dates(links, self.number) & self.seen[links["source"]] & self.seen[links["target"]]
+        if label == "ENABLES":
+            lives &= self.steps[links["target"]]
+        return np.where(lives, found, 0).astype(np.uint8)
+
+    @cached_property
+    def rungs(self) -> tuple[Rung, ...]:
+        """The links of routes that are not absent, from goals to projects, at their levels."""
+        return tuple(self._rung(label) for label in TRACES)
+
+    def _rung(self, label: str) -> Rung:
+        links, quality = self.snapshot.links[label], self.link_quality(label)
+        level = np.where(quality == Quality.CLEAN, 3 + self.strength(links), quality).astype(np.uint8)
+        rows = np.flatnonzero(level)
+        return Rung(
+            links["source"][rows], links["target"][rows], level[rows], rows, label, chains=label == "ENABLES"
+        )
+
+    @staticmethod
+    def strength(links: Table) -> Array:
+        """Rank of each link's strength, weak 1 to direct 4; one that states none is weak."""
+        found: Array = np.maximum(links["strength"], 1)
+        return found
+
+    @cached_property
+    def parts(self) -> Rung:
+        """Which current goal the reader sees is an accepted part of which."""
+        links = self.snapshot.links["PART_OF"]
+        rooms = self.snapshot.rooms
+        rows = accepted(links, self.number) if not self.overlay.links else (
+            (self.standing("PART_OF") == _ACCEPTED) & in_dates(links, self.number)
+        )  # fmt: skip
+        rows = np.flatnonzero(rows & rooms.holds("PolicyGoal", links["target"]))
+        source, target = links["source"][rows], links["target"][rows]
+        stands = self.current & self.seen
+        rows = rows[stands[source] & stands[target]]
+        level = np.full(len(rows), 255, np.uint8)
+        return Rung(links["source"][rows], links["target"][rows], level, rows, "PART_OF", chains=True)
