@@ -74,6 +74,66 @@ class Retired(Refusal):
     code, says = "retired", "The record is retired; it no longer changes."
 
 
+class LinkWithdrawn(Retired):
+    """The link has been taken back."""
+
+    code, says = "link_withdrawn", "The link is withdrawn; claim it anew."
+
+
+class AlreadyAccepted(Refusal):
+    """The link counts already."""
+
+    code, says = "already_accepted", "The link is accepted already; review it where an end has changed."
+
+
+class NotAccepted(Refusal):
+    """Only an accepted link can be reviewed."""
+
+    code, says = "not_accepted", "The link is not accepted; accept it instead."
+
+
+class AlreadyDisputed(Refusal):
+    """The link is in dispute already."""
+
+    code, says = "already_disputed", "The link is disputed already; add a remark to it."
+
+
+class NotDisputed(Refusal):
+    """There is no dispute to answer."""
+
+    code, says = "not_disputed", "The link is not disputed."
+
+
+class NothingDeclared(Refusal):
+    """There is no declaration to accept."""
+
+    code, says = "nothing_declared", "Nobody has declared that no goal applies to this project."
+
+
+class DeclarationExpired(Refusal):
+    """The declaration no longer holds."""
+
+    code, says = "declaration_expired", "The declaration has expired; it must be made anew."
+
+
+class Overtaken(Refusal):
+    """What the caller saw has changed before the act on it."""
+
+    code, says = (
+        "overtaken",
+        "What you saw has changed since; look again, then act on what stands now.",
+    )
+
+
+class Moved(StaleRevision):
+    """An end of the link no longer says what the caller read."""
+
+    code, says = (
+        "moved",
+        "An end of the link has changed since you read it; read both ends again, then decide.",
+    )
+
+
 class Invalid(Refusal):
     """The input breaks the kind's own rules; all faults at once."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.api import feed, health, links, lookup, questions, records, schema
+from app.api import acts, feed, health, links, lookup, questions, records, schema
 from app.api.routing import Route
 
 
@@ -15,3 +15,4 @@ def routes() -> Iterator[Route]:
     yield from lookup.routes()
     yield from records.routes()
     yield from links.routes()
+    yield from acts.routes()

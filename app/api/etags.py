@@ -71,5 +71,5 @@ def with_current(refusal: StaleRevision, ledger: str) -> StaleRevision:
     """The refusal, with the tag of the revision that stands."""
     revision = refusal.facts.get("revision")
     if revision is not None:
-        refusal.facts["headers"] = {"ETag": of(ledger, revision, *refusal.facts.get("titles", ()))}
+        refusal.facts["headers"] = {"ETag": of(ledger, revision, *refusal.facts.get("besides", ()))}
     return refusal

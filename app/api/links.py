@@ -12,7 +12,7 @@ from app.api import bodies, deps, paging, shapes
 from app.api.problems import PreconditionRequired
 from app.api.records import PATCHES, Id, named, past, reason_in
 from app.api.routing import Route, body_of, one, revised
-from app.domain import faults, links, receipts
+from app.domain import claims, faults, links, receipts
 from app.errors import (
     AlreadyExists,
     Invalid,
@@ -44,7 +44,7 @@ def _writing(kind: type[Link]) -> Iterator[Route]:
         stated: Any = faults.valid(shapes.claim_of(kind), bodies.object_of(body))
         stamp, reader = deps.stamp(request, body), deps.reader(request)
         shown = await deps.graph(request).write(
-            receipts.once, stamp, links.claim, kind, stated.from_, stated.to, stated.facts, stamp, reader
+            receipts.once, stamp, claims.claim, kind, stated.from_, stated.to, stated.facts, stamp, reader
         )
         return await one(request, shown, 201, f"{many}/{shown['id']}")
 
@@ -53,7 +53,7 @@ def _writing(kind: type[Link]) -> Iterator[Route]:
             body = await body_of(request)
             patch, stamp = bodies.object_of(body), deps.stamp(request, body)
             return await deps.graph(request).write(
-                receipts.once, stamp, links.change, kind, id, patch, revision, stamp, deps.reader(request)
+                receipts.once, stamp, claims.change, kind, id, patch, revision, stamp, deps.reader(request)
             )
 
         return await one(request, await revised(request, write))
@@ -63,7 +63,7 @@ def _writing(kind: type[Link]) -> Iterator[Route]:
             body = await body_of(request)
             stamp = deps.stamp(request, body, reason_in(body))
             return await deps.graph(request).write(
-                receipts.once, stamp, links.withdraw, kind, id, revision, stamp, deps.reader(request)
+                receipts.once, stamp, claims.withdraw, kind, id, revision, stamp, deps.reader(request)
             )
 
         return await one(request, await revised(request, write, required=False))

@@ -17,16 +17,25 @@ from starlette.types import Scope
 
 from app.domain import faults
 from app.errors import (
+    AlreadyAccepted,
+    AlreadyDisputed,
     AlreadyExists,
     AlreadyRunning,
     Busy,
+    DeclarationExpired,
     Fault,
     Invalid,
     KeyReused,
     LinkNotAllowed,
+    LinkWithdrawn,
+    Moved,
+    NotAccepted,
     NotAllowed,
+    NotDisputed,
     NotFound,
     OutOfMemory,
+    NothingDeclared,
+    Overtaken,
     OwnedByAnotherSource,
     Refusal,
     Retired,
@@ -115,8 +124,17 @@ STATUS: dict[type[Refusal], tuple[int, str]] = {
     AlreadyExists: (409, "Already exists"),
     OwnedByAnotherSource: (409, "Owned by another source"),
     Retired: (409, "Retired"),
+    LinkWithdrawn: (409, "Link withdrawn"),
+    AlreadyAccepted: (409, "Already accepted"),
+    NotAccepted: (409, "Not accepted"),
+    AlreadyDisputed: (409, "Already disputed"),
+    NothingDeclared: (409, "Nothing declared"),
+    DeclarationExpired: (409, "Declaration expired"),
+    NotDisputed: (409, "Not disputed"),
     AlreadyRunning: (409, "Still running"),
     StaleRevision: (412, "Stale revision"),
+    Moved: (412, "Moved"),
+    Overtaken: (412, "Overtaken"),
     TooLarge: (413, "Too large"),
     OutOfMemory: (503, "Not enough memory"),
     UnsupportedMediaType: (415, "Unsupported media type"),
@@ -158,6 +176,8 @@ def body(refusal: Refusal, scope: Scope) -> dict[str, Any]:
         "request_id": correlation_id.get(),
         "errors": [{"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in stated],
     }
+    if "current" in refusal.facts:
+        problem["current"] = refusal.facts["current"]
     where = _instance(scope)
     return problem | {"instance": where} if where else problem
 

@@ -14,6 +14,7 @@ from starlette.types import Scope
 
 from app.api import bodies, deps, etags, formats, problems
 from app.api.formats import JSON
+from app.domain import links
 from app.errors import Fault, Invalid, Refusal, StaleRevision
 
 Endpoint = Callable[..., Awaitable[Response]]
@@ -163,8 +164,8 @@ async def one(
     request: Request, shown: dict[str, Any], status: int = 200, place: str | None = None
 ) -> Response:
     """The answer that shows one record or link, with its tag; 304 if the client holds it."""
-    titles = [shown[side]["title"] for side in ("from", "to") if side in shown]
-    tag = etags.of(await deps.service(request).ledger_id(), shown["revision"], *titles)
+    besides = links.besides(shown) if "from" in shown else []
+    tag = etags.of(await deps.service(request).ledger_id(), shown["revision"], *besides)
     headers = {"ETag": tag, "Link": described(request)}
     if request.method == "GET" and etags.is_fresh(request, tag):
         return Response(None, 304, headers)

@@ -16,6 +16,9 @@ class End(BaseModel):
     id: Annotated[RecordId, Field(description="Id of the record.")]
     kind: Annotated[str, Field(description="Kind of the record.")]
     title: Annotated[str, Field(description="The name people use.")]
+    print: Annotated[
+        str, Field(description="Fingerprint of its meaning as it stands; accepting or reviewing names it.")
+    ]
 
 
 class Stored(BaseModel):
@@ -131,6 +134,9 @@ class Problem(BaseModel):
     ] = None
     request_id: Annotated[str | None, Field(description="Id of the request, as in the log.")]
     errors: Annotated[list[Fault], Field(description="Every fault found, with its place.")]
+    current: Annotated[
+        dict[str, Any] | None, Field(description="How it stands now, where what was seen has changed.")
+    ] = None
 
 
 Shape = type[BaseModel]

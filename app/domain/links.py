@@ -1,25 +1,13 @@
-"""Links: claim, change, withdraw, read, list. A link counts when the side it points to has accepted it."""
+"""Links: what the store keeps of them, how they are shown, read and listed."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain import faults, paging, records, subjects
+from app.domain import paging, records
 from app.domain.access import Scope
-from app.domain.authority import Action
 from app.domain.ledger import Answer, Done, Entry
-from app.errors import (
-    AlreadyExists,
-    Fault,
-    Invalid,
-    LinkNotAllowed,
-    NotFound,
-    OwnedByAnotherSource,
-    Retired,
-    RuleBroken,
-    StaleRevision,
-)
-from app.graph import Graph, Row, Tx
+from app.errors import Fault, NotFound
+from app.graph import Graph, Row
 from app.who import Reader, Stamp
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from graph_schema.core import PERSONAL, Link
@@ -29,13 +17,16 @@ from graph_schema.cypher import label, restored, stored
 def map_of(source: str = "a", target: str = "b") -> str:
     """Cypher map of everything an envelope needs of the link `r` between the records of these variables."""
     ends = (
-        f"{name}: {end} {{.id, .title, kind: [l IN labels({end}) WHERE l <> 'Record'][0]}}"
+        f"{name}: {end} {{.id, .title, .print, kind: [l IN labels({end}) WHERE l <> 'Record'][0]}}"
         for name, end in (("from", source), ("to", target))
     )
     return f"r {{.*, label: type(r), {', '.join(ends)}}}"
 
 
 LOADED = map_of()
+
+END = ("id", "kind", "title", "print")
+"""What a link shows of a record at one of its ends; the print tells whether its meaning has changed."""
 
 SERVICE = (
     "standing", "claimed_by", "claimed_on", "accepted_by", "accepted_on", "reviewed_on",
@@ -58,11 +49,16 @@ def shown(kind: type[Link], service: Row, source: Row, target: Row, facts: dict[
         "revision": service["revision"],
         "source": service["source_system"],
         "changed_at": service["changed_at"],
-        "from": {name: source[name] for name in ("id", "kind", "title")},
-        "to": {name: target[name] for name in ("id", "kind", "title")},
+        "from": {name: source[name] for name in END},
+        "to": {name: target[name] for name in END},
         "facts": facts,
     }
     return answer | {name: service.get(name) for name in SERVICE}
+
+
+def besides(shown: Answer) -> list[str]:
+    """What an answer shows of a link besides its own revision: its ends as they stand."""
+    return [shown[side][name] for side in ("from", "to") for name in ("title", "print")]
 
 
 def entry(action: str, before: Answer | None, after: Answer) -> Entry:
@@ -85,7 +81,7 @@ def _kept(answer: Answer) -> Answer:
     return answer | untitled
 
 
-def _impersonal(answer: Answer) -> Answer:
+def impersonal(answer: Answer) -> Answer:
     """The answer as a receipt may keep it: a person is called by its kind."""
     ends = {side: answer[side] for side in ("from", "to")}
     named = {
@@ -96,8 +92,9 @@ def _impersonal(answer: Answer) -> Answer:
     return answer | named
 
 
-def _done(action: str, before: Answer | None, after: Answer) -> Done:
-    return Done(after, (entry(action, before, after),), _impersonal(after))
+def done(action: str, before: Answer | None, after: Answer) -> Done:
+    """What an act leaves: the link as it now is, and its entry."""
+    return Done(after, (entry(action, before, after),), impersonal(after))
 
 
 def born_accepted(kind: type[Link], source: Row, target: Row) -> bool:
@@ -141,177 +138,6 @@ def unfit(kind: type[Link], source: Row, target: Row, facts: Link) -> list[Fault
         ]
     fault = kind.fault(*ends, facts)
     return [Fault("/facts", *fault)] if fault else []
-
-
-async def claim(
-    tx: Tx, kind: type[Link], source_id: str, target_id: str, facts: Link, stamp: Stamp, reader: Reader
-) -> Done:
-    """A new link, proposed until the other side accepts it, or counted at once where its kind needs none."""
-    source, target = await _ends(tx, source_id, target_id, reader)
-    await subjects.may_link(
-        tx, Action.CLAIM, kind.label, source, target, stamp, stamp.source, facts.model_fields_set
-    )
-    wrong = unfit(kind, source, target, facts)
-    if wrong:
-        raise LinkNotAllowed(faults=wrong)
-    unknown = await records.unknown_references(tx, facts, reader)
-    if unknown:
-        raise Invalid(faults=[Fault("/facts" + each.pointer, each.code, each.detail) for each in unknown])
-    await _unique(tx, kind, facts.key(source_id, target_id))
-    if kind.acyclic:
-        await _no_cycle(tx, kind, source_id, target_id)
-    properties = claimed(kind, facts, source, target, stamp, stamp.id())
-    await tx.rows(
-        f"""MATCH (a:Record {{id: $source}}) MATCH (b:Record {{id: $target}})
-            CREATE (a)-[r:{label(kind)}]->(b) SET r = $properties""",
-        source=source_id,
-        target=target_id,
-        properties=properties,
-    )
-    after = shown(kind, properties, source, target, restored(kind, stored(facts)))
-    return _done("claim", None, after)
-
-
-async def _ends(tx: Tx, source_id: str, target_id: str, reader: Reader) -> tuple[Row, Row]:
-    """Both records, or every reason why one cannot be linked. A hidden record is a missing one.
-
-    Takes their locks, in the order of their ids: nobody retires or changes one until the link stands.
-    """
-    scope = Scope(reader)
-    rows = await tx.rows(
-        f"""UNWIND $ids AS id MATCH (n:Record {{id: id}}) WHERE {scope.sees("n")}
-            SET n.id = n.id WITH n
-            RETURN n {{.id, .title, .status, .print, .organisation,
-                      kind: [l IN labels(n) WHERE l <> 'Record'][0]}} AS n""",
-        ids=sorted({source_id, target_id}),
-        **scope.parameters,
-    )
-    found = {row["n"]["id"]: row["n"] for row in rows}
-    wrong = []
-    for pointer, id in (("/from", source_id), ("/to", target_id)):
-        if id not in found:
-            wrong.append(Fault(pointer, "record_unknown", "There is no record with this id."))
-        elif found[id]["status"] == "retired":
-            wrong.append(Fault(pointer, "record_retired", "The record is retired and takes no new links."))
-    if wrong:
-        raise Invalid(faults=wrong)
-    return found[source_id], found[target_id]
-
-
-async def _unique(tx: Tx, kind: type[Link], key: str) -> None:
-    """Refuse a second live link; the constraint on `key` decides between two that come at once."""
-    if await tx.row(f"MATCH ()-[r:{label(kind)} {{key: $key}}]->() RETURN r.id AS id", key=key):
-        raise AlreadyExists(
-            "A link of this kind between these records stands already; change or withdraw that one."
-        )
-
-
-async def _no_cycle(tx: Tx, kind: type[Link], source_id: str, target_id: str) -> None:
-    """Refuse a link that would close a cycle. The lock on the kind holds others back."""
-    await tx.rows("MERGE (l:Lock {name: $kind}) SET l.name = l.name", kind=kind.label)
-    row = await tx.row(
-        f"""MATCH (a:Record {{id: $target}}), (b:Record {{id: $source}})
-            MATCH p = ANY SHORTEST (a)(()-[r:{label(kind)}]->() WHERE r.standing <> 'withdrawn')+(b)
-            RETURN length(p) AS length""",
-        source=source_id,
-        target=target_id,
-    )
-    if row:
-        raise RuleBroken(faults=[Fault("/to", "cycle", f"The link would close a cycle of {kind.label}.")])
-
-
-async def change(
-    tx: Tx,
-    kind: type[Link],
-    id: str,
-    patch: dict[str, Any],
-    revision: int | None,
-    stamp: Stamp,
-    reader: Reader,
-) -> Done:
-    """The link with this JSON merge patch applied to its facts.
-
-    What was accepted is what stood there: a link that needs acceptance goes back to proposed.
-    """
-    loaded = await _locked(tx, Action.CHANGE, kind, id, revision, stamp, reader, patch.keys())
-    before = envelope(loaded)
-    facts = faults.valid(kind, records.merged(before["facts"], patch), ("facts",))
-    stated = restored(kind, stored(facts))
-    if stated == before["facts"]:
-        return Done(before, receipt=_impersonal(before))
-    wrong = unfit(kind, loaded["from"], loaded["to"], facts)
-    if wrong:
-        raise LinkNotAllowed(faults=wrong)
-    unknown = await records.unknown_references(tx, facts, reader)
-    if unknown:
-        raise Invalid(faults=[Fault("/facts" + each.pointer, each.code, each.detail) for each in unknown])
-    key = facts.key(before["from"]["id"], before["to"]["id"])
-    if key != loaded["key"]:
-        await _unique(tx, kind, key)
-    written = stored(facts) | {"key": key, "revision": loaded["revision"] + 1, "changed_at": stamp.instant}
-    if kind.two_keys and not born_accepted(kind, loaded["from_full"], loaded["to_full"]):
-        written |= {"standing": "proposed", "claimed_by": stamp.actor, "claimed_on": stamp.on}
-        written |= dict.fromkeys(
-            ("accepted_by", "accepted_on", "reviewed_on", "source_print", "target_print")
-        )
-    await tx.rows(f"MATCH ()-[r:{label(kind)} {{id: $id}}]->() SET r += $written", id=id, written=written)
-    after = shown(kind, loaded | written, loaded["from"], loaded["to"], stated)
-    return _done("change", before, after)
-
-
-async def withdraw(
-    tx: Tx, kind: type[Link], id: str, revision: int | None, stamp: Stamp, reader: Reader
-) -> Done:
-    """Take the link back. It stays readable with its history, and the same link may be claimed anew."""
-    loaded = await _locked(tx, Action.WITHDRAW, kind, id, revision, stamp, reader)
-    before = envelope(loaded)
-    written = {
-        "standing": "withdrawn",
-        "revision": loaded["revision"] + 1,
-        "changed_at": stamp.instant,
-        "key": None,
-    }
-    await tx.rows(f"MATCH ()-[r:{label(kind)} {{id: $id}}]->() SET r += $written", id=id, written=written)
-    after = shown(kind, loaded | written, loaded["from"], loaded["to"], before["facts"])
-    return _done("withdraw", before, after)
-
-
-async def _locked(
-    tx: Tx,
-    action: Action,
-    kind: type[Link],
-    id: str,
-    revision: int | None,
-    stamp: Stamp,
-    reader: Reader,
-    fields: Iterable[str] = (),
-) -> Row:
-    """The link under its lock: nobody else changes it until this transaction ends."""
-    scope = Scope(reader)
-    row = await tx.row(
-        f"""MATCH (a)-[r:{label(kind)} {{id: $id}}]->(b) WHERE {scope.sees("a", "b")}
-            SET r.id = r.id WITH a, r, b
-            RETURN {LOADED} AS r, [a.organisation, b.organisation] AS organisations""",
-        id=id,
-        **scope.parameters,
-    )
-    if row is None:
-        raise NotFound
-    loaded: Row = row["r"]
-    loaded["from_full"] = loaded["from"] | {"organisation": row["organisations"][0]}
-    loaded["to_full"] = loaded["to"] | {"organisation": row["organisations"][1]}
-    if loaded["source_system"] != stamp.source:
-        raise OwnedByAnotherSource
-    await subjects.may_link(
-        tx, action, kind.label, loaded["from_full"], loaded["to_full"], stamp, loaded["source_system"], fields
-    )
-    if revision is not None and loaded["revision"] != revision:
-        raise StaleRevision(
-            revision=loaded["revision"], titles=[loaded[side]["title"] for side in ("from", "to")]
-        )
-    if loaded["standing"] == "withdrawn":
-        raise Retired("The link is withdrawn; claim it anew.")
-    return loaded
 
 
 async def get(graph: Graph, kind: type[Link], id: str, reader: Reader) -> Answer:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain import ledger, links, receipts, records
+from app.domain import claims, ledger, links, receipts, records
 from app.graph import Graph
 from app.who import EVERYTHING, Reader, Stamp
 from graph_schema.core import Link, Node
@@ -57,8 +57,9 @@ class Desk:
         """A record or link after this patch."""
         stamp = stamp or Stamp("someone")
         module, kind = self._kind(record)
+        act = records.change if module is records else claims.change
         return await self.graph.write(
-            receipts.once, stamp, module.change, kind, record["id"], patch, revision, stamp, reader
+            receipts.once, stamp, act, kind, record["id"], patch, revision, stamp, reader
         )
 
     async def end(
@@ -71,7 +72,7 @@ class Desk:
         """The record retired, or the link withdrawn."""
         stamp = stamp or Stamp("someone")
         module, kind = self._kind(record)
-        act = records.retire if module is records else links.withdraw
+        act = records.retire if module is records else claims.withdraw
         return await self.graph.write(receipts.once, stamp, act, kind, record["id"], revision, stamp, reader)
 
     async def claim(
@@ -88,7 +89,7 @@ class Desk:
         return await self.graph.write(
             receipts.once,
             stamp,
-            links.claim,
+            claims.claim,
             kind,
             source["id"],
             target["id"],

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.domain import links, receipts, records
+from app.domain import claims, links, receipts, records
 from app.graph import Graph
 from app.who import EVERYTHING, Stamp
 from graph_schema import LINK_KINDS, NODE_KINDS
@@ -159,7 +159,7 @@ async def test_what_the_database_holds_of_a_link_is_what_was_stated(
     assume(kind.fault(source, target, facts) is None)
     ends = [(await created(graph, end, data.draw(LEAST[end])))["id"] for end in (source, target)]
     stamp = Stamp("someone")
-    made = await graph.write(receipts.once, stamp, links.claim, kind, *ends, facts, stamp, EVERYTHING)
+    made = await graph.write(receipts.once, stamp, claims.claim, kind, *ends, facts, stamp, EVERYTHING)
     assert await links.get(graph, kind, made["id"], EVERYTHING) == made
     assert kind.model_validate(made["facts"]) == facts
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app import imports
-from app.domain import ledger, links, receipts, records
+from app.domain import claims, ledger, links, receipts, records
 from app.domain.sources import Source
 from app.errors import NotAllowed, TooLarge
 from app.graph import Graph
@@ -234,7 +234,7 @@ async def test_a_withdrawn_link_that_is_asserted_again_unchanged_stays_withdrawn
     await _run(graph, *_a_route(), source=REGISTER)
     id = (await _link(graph))["id"]
     stamp = Stamp("somebody", source="register")
-    await graph.write(receipts.once, stamp, links.withdraw, Advances, id, None, stamp, EVERYTHING)
+    await graph.write(receipts.once, stamp, claims.withdraw, Advances, id, None, stamp, EVERYTHING)
     assert _counts(await _run(graph, *_a_route(), source=REGISTER)) == (0, 0, 3, 0)
     assert (await _link(graph))["standing"] == "withdrawn"
 

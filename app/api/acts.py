@@ -1,0 +1,176 @@
+"""Routes of what the two sides of a link do with it: one factory for every kind that needs both."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import bodies, deps, shapes
+from app.api.problems import PreconditionRequired
+from app.api.records import Id, named
+from app.api.routing import Route, body_of, one, revised
+from app.domain import acceptance, faults, receipts
+from app.domain.acceptance import Seen
+from app.domain.ledger import Done
+from app.errors import (
+    AlreadyAccepted,
+    AlreadyDisputed,
+    Invalid,
+    LinkWithdrawn,
+    Moved,
+    NotAccepted,
+    NotAllowed,
+    NotDisputed,
+    NotFound,
+    Refusal,
+    Retired,
+    StaleRevision,
+)
+from graph_schema import LINK_KINDS
+from graph_schema.core import Link
+from graph_schema.values import Prose
+
+_Print = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Act(BaseModel):
+    """What somebody does with a link."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[
+        Annotated[Prose, Field(max_length=1_000)] | None, Field(description="Why; kept in the ledger.")
+    ] = None
+
+
+class Acceptance(Act):
+    """What was read before a link is accepted: the `print` of both its ends."""
+
+    source_print: Annotated[_Print, Field(description="`from.print` of the link as it was read.")]
+    target_print: Annotated[_Print, Field(description="`to.print` of the link as it was read.")]
+
+    @property
+    def seen(self) -> Seen:
+        """Both ends as they were read."""
+        return Seen(self.source_print, self.target_print)
+
+
+class Review(Acceptance):
+    """What was read before a link is reviewed, and whether it stands."""
+
+    stands: Annotated[bool, Field(description="Whether the link still holds; false withdraws it.")] = True
+
+
+def routes() -> Iterator[Route]:
+    """Routes of the acts on every kind of link that needs acceptance."""
+    for kind in LINK_KINDS:
+        if kind.two_keys:
+            yield from _acts(kind)
+
+
+Work = Callable[..., Awaitable[Done]]
+"""A use case that takes a link, the revision the caller read, and who acts."""
+
+_COMMON = (NotFound, NotAllowed, Invalid, StaleRevision, LinkWithdrawn)
+
+
+def _acts(kind: type[Link]) -> Iterator[Route]:
+    yield _route(
+        kind,
+        "accept",
+        Acceptance,
+        lambda said: partial(acceptance.accept, seen=said.seen),
+        "The link counts from now on. For who answers for the upper side, but for a claim of their own.",
+        (AlreadyAccepted, Moved, Retired),
+    )
+    yield _route(
+        kind,
+        "dispute",
+        Act,
+        lambda _: acceptance.dispute,
+        "The link no longer counts until the dispute is settled. The reason is asked for.",
+        (AlreadyDisputed,),
+    )
+    yield _route(
+        kind,
+        "reinstate",
+        Act,
+        lambda _: acceptance.reinstate,
+        "Ends the dispute: the link waits for acceptance again.",
+        (NotDisputed,),
+    )
+    yield _route(
+        kind,
+        "review",
+        Review,
+        lambda said: partial(acceptance.review, seen=said.seen, stands=said.stands),
+        "The accepted link rests from now on on both ends as they were read, or is withdrawn.",
+        (NotAccepted, Moved, Retired),
+    )
+    yield _remark(kind)
+
+
+def _route(
+    kind: type[Link],
+    act: str,
+    shape: type[Act],
+    calls: Callable[[Any], Work],
+    says: str,
+    refusals: tuple[type[Refusal], ...],
+) -> Route:
+    """An act on one link that depends on the revision the caller read."""
+
+    async def endpoint(request: Request, id: Id) -> Response:
+        async def write(revision: int | None) -> Any:
+            body = await body_of(request)
+            said = faults.valid(shape, bodies.object_of(body))
+            work = calls(said)
+            stamp = deps.stamp(request, body, said.reason)
+            return await deps.graph(request).write(
+                receipts.once, stamp, work, kind, id, revision, stamp, deps.reader(request)
+            )
+
+        return await one(request, await revised(request, write))
+
+    return Route(
+        "POST",
+        f"/v1/links/{kind.path()}/{{id}}/{act}",
+        endpoint,
+        operation=named(kind, act),
+        summary=f"{act.capitalize()} a {kind.label} link",
+        description=says,
+        tag=kind.label,
+        answers=shapes.link_of(kind),
+        takes=(bodies.JSON,),
+        body=shape,
+        needs_match=True,
+        refusals=(*_COMMON, PreconditionRequired, *refusals),
+    )
+
+
+def _remark(kind: type[Link]) -> Route:
+    async def endpoint(request: Request, id: Id) -> Response:
+        body = await body_of(request)
+        said = faults.valid(Act, bodies.object_of(body))
+        stamp = deps.stamp(request, body, said.reason)
+        shown = await deps.graph(request).write(
+            receipts.once, stamp, acceptance.remark, kind, id, stamp, deps.reader(request)
+        )
+        return await one(request, shown)
+
+    return Route(
+        "POST",
+        f"/v1/links/{kind.path()}/{{id}}/remark",
+        endpoint,
+        operation=named(kind, "remark_on"),
+        summary=f"Remark on a disputed {kind.label} link",
+        description="A word of either side in a dispute. It stands in the link's history.",
+        tag=kind.label,
+        answers=shapes.link_of(kind),
+        takes=(bodies.JSON,),
+        body=Act,
+        refusals=(NotFound, NotAllowed, Invalid, NotDisputed),
+    )

@@ -1,0 +1,197 @@
+"""What the side that states a link does with it: claim, change, withdraw."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from app.domain import authority, faults, links, records, subjects
+from app.domain.access import Scope
+from app.domain.authority import Action, Subject
+from app.domain.ledger import Done
+from app.errors import (
+    AlreadyExists,
+    Fault,
+    Invalid,
+    LinkNotAllowed,
+    LinkWithdrawn,
+    NotFound,
+    OwnedByAnotherSource,
+    RuleBroken,
+    StaleRevision,
+)
+from app.graph import Row, Tx
+from app.who import PEOPLE, Reader, Stamp
+from graph_schema.core import Link
+from graph_schema.cypher import label, restored, stored
+from graph_schema.links import Owns
+
+
+async def claim(
+    tx: Tx, kind: type[Link], source_id: str, target_id: str, facts: Link, stamp: Stamp, reader: Reader
+) -> Done:
+    """A new link, proposed until the other side accepts it, or counted at once where its kind needs none."""
+    source, target = await _ends(tx, source_id, target_id, reader)
+    if kind is Owns and target["organisation"] is None:
+        authority.require(stamp.by, Action.NAME_STEWARD, Subject())
+    await subjects.may_link(
+        tx, Action.CLAIM, kind.label, source, target, stamp, stamp.source, facts.model_fields_set
+    )
+    wrong = links.unfit(kind, source, target, facts)
+    if wrong:
+        raise LinkNotAllowed(faults=wrong)
+    unknown = await records.unknown_references(tx, facts, reader)
+    if unknown:
+        raise Invalid(faults=[Fault("/facts" + each.pointer, each.code, each.detail) for each in unknown])
+    await _unique(tx, kind, facts.key(source_id, target_id))
+    if kind.acyclic:
+        await _no_cycle(tx, kind, source_id, target_id)
+    properties = links.claimed(kind, facts, source, target, stamp, stamp.id())
+    await tx.rows(
+        f"""MATCH (a:Record {{id: $source}}) MATCH (b:Record {{id: $target}})
+            CREATE (a)-[r:{label(kind)}]->(b) SET r = $properties""",
+        source=source_id,
+        target=target_id,
+        properties=properties,
+    )
+    after = links.shown(kind, properties, source, target, restored(kind, stored(facts)))
+    return links.done("claim", None, after)
+
+
+async def _ends(tx: Tx, source_id: str, target_id: str, reader: Reader) -> tuple[Row, Row]:
+    """Both records, or every reason why one cannot be linked. A hidden record is a missing one.
+
+    Takes their locks, in the order of their ids: nobody retires or changes one until the link stands.
+    """
+    scope = Scope(reader)
+    rows = await tx.rows(
+        f"""UNWIND $ids AS id MATCH (n:Record {{id: id}}) WHERE {scope.sees("n")}
+            SET n.id = n.id WITH n
+            RETURN n {{.id, .title, .status, .print, .organisation,
+                      kind: [l IN labels(n) WHERE l <> 'Record'][0]}} AS n""",
+        ids=sorted({source_id, target_id}),
+        **scope.parameters,
+    )
+    found = {row["n"]["id"]: row["n"] for row in rows}
+    wrong = []
+    for pointer, id in (("/from", source_id), ("/to", target_id)):
+        if id not in found:
+            wrong.append(Fault(pointer, "record_unknown", "There is no record with this id."))
+        elif found[id]["status"] == "retired":
+            wrong.append(Fault(pointer, "record_retired", "The record is retired and takes no new links."))
+    if wrong:
+        raise Invalid(faults=wrong)
+    return found[source_id], found[target_id]
+
+
+async def _unique(tx: Tx, kind: type[Link], key: str) -> None:
+    """Refuse a second live link; the constraint on `key` decides between two that come at once."""
+    if await tx.row(f"MATCH ()-[r:{label(kind)} {{key: $key}}]->() RETURN r.id AS id", key=key):
+        raise AlreadyExists(
+            "A link of this kind between these records stands already; change or withdraw that one."
+        )
+
+
+async def _no_cycle(tx: Tx, kind: type[Link], source_id: str, target_id: str) -> None:
+    """Refuse a link that would close a cycle. The lock on the kind holds others back."""
+    await tx.rows("MERGE (l:Lock {name: $kind}) SET l.name = l.name", kind=kind.label)
+    row = await tx.row(
+        f"""MATCH (a:Record {{id: $target}}), (b:Record {{id: $source}})
+            MATCH p = ANY SHORTEST (a)(()-[r:{label(kind)}]->() WHERE r.standing <> 'withdrawn')+(b)
+            RETURN length(p) AS length""",
+        source=source_id,
+        target=target_id,
+    )
+    if row:
+        raise RuleBroken(faults=[Fault("/to", "cycle", f"The link would close a cycle of {kind.label}.")])
+
+
+async def change(
+    tx: Tx,
+    kind: type[Link],
+    id: str,
+    patch: dict[str, Any],
+    revision: int | None,
+    stamp: Stamp,
+    reader: Reader,
+) -> Done:
+    """The link with this JSON merge patch applied to its facts.
+
+    What was accepted is what stood there: a link that needs acceptance goes back to proposed.
+    """
+    loaded = await locked(tx, Action.CHANGE, kind, id, revision, stamp, reader, patch.keys())
+    before = links.envelope(loaded)
+    facts = faults.valid(kind, records.merged(before["facts"], patch), ("facts",))
+    stated = restored(kind, stored(facts))
+    if stated == before["facts"]:
+        return Done(before, receipt=links.impersonal(before))
+    wrong = links.unfit(kind, loaded["from"], loaded["to"], facts)
+    if wrong:
+        raise LinkNotAllowed(faults=wrong)
+    unknown = await records.unknown_references(tx, facts, reader)
+    if unknown:
+        raise Invalid(faults=[Fault("/facts" + each.pointer, each.code, each.detail) for each in unknown])
+    key = facts.key(before["from"]["id"], before["to"]["id"])
+    if key != loaded["key"]:
+        await _unique(tx, kind, key)
+    written = stored(facts) | {"key": key, "revision": loaded["revision"] + 1, "changed_at": stamp.instant}
+    if kind.two_keys and not links.born_accepted(kind, loaded["from_full"], loaded["to_full"]):
+        written |= {"standing": "proposed", "claimed_by": stamp.actor, "claimed_on": stamp.on}
+        written |= dict.fromkeys(
+            ("accepted_by", "accepted_on", "reviewed_on", "source_print", "target_print")
+        )
+    await tx.rows(f"MATCH ()-[r:{label(kind)} {{id: $id}}]->() SET r += $written", id=id, written=written)
+    after = links.shown(kind, loaded | written, loaded["from"], loaded["to"], stated)
+    return links.done("change", before, after)
+
+
+async def withdraw(
+    tx: Tx, kind: type[Link], id: str, revision: int | None, stamp: Stamp, reader: Reader
+) -> Done:
+    """Take the link back. It stays readable with its history, and the same link may be claimed anew."""
+    loaded = await locked(tx, Action.WITHDRAW, kind, id, revision, stamp, reader)
+    before = links.envelope(loaded)
+    written = {
+        "standing": "withdrawn",
+        "revision": loaded["revision"] + 1,
+        "changed_at": stamp.instant,
+        "key": None,
+    }
+    await tx.rows(f"MATCH ()-[r:{label(kind)} {{id: $id}}]->() SET r += $written", id=id, written=written)
+    after = links.shown(kind, loaded | written, loaded["from"], loaded["to"], before["facts"])
+    return links.done("withdraw", before, after)
+
+
+async def locked(
+    tx: Tx,
+    action: Action,
+    kind: type[Link],
+    id: str,
+    revision: int | None,
+    stamp: Stamp,
+    reader: Reader,
+    fields: Iterable[str] = (),
+) -> Row:
+    """The link under its lock: nobody else changes it until this transaction ends."""
+    scope = Scope(reader)
+    row = await tx.row(
+        f"""MATCH (a)-[r:{label(kind)} {{id: $id}}]->(b) WHERE {scope.sees("a", "b")}
+            SET r.id = r.id WITH a, r, b
+            RETURN {links.LOADED} AS r, [a.organisation, b.organisation] AS organisations""",
+        id=id,
+        **scope.parameters,
+    )
+    if row is None:
+        raise NotFound
+    loaded: Row = row["r"]
+    loaded["from_full"] = loaded["from"] | {"organisation": row["organisations"][0]}
+    loaded["to_full"] = loaded["to"] | {"organisation": row["organisations"][1]}
+    by_people = action is Action.WITHDRAW and stamp.source == PEOPLE
+    if loaded["source_system"] != stamp.source and not by_people:
+        raise OwnedByAnotherSource
+    await subjects.may_link(
+        tx, action, kind.label, loaded["from_full"], loaded["to_full"], stamp, loaded["source_system"], fields
+    )
+    if revision is not None and loaded["revision"] != revision:
+        raise StaleRevision(revision=loaded["revision"], besides=links.besides(loaded))
+    if loaded["standing"] == "withdrawn":
+        raise LinkWithdrawn
+    return loaded
