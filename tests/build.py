@@ -165,7 +165,7 @@ async def _store(tx: Tx, things: Iterable[Drawn | Joined]) -> None:
         await tx.rows(
             f"""UNWIND $rows AS row
                 CREATE (n:Record:{label(KIND_BY_NAME[kind])})
-                SET n = row.properties, n.changed_at = datetime($at)
+                SET n = row.properties, n.changed_at = $at
                 FOREACH (i IN row.identifiers |
                   CREATE (x:Identifier)-[:IDENTIFIES]->(n)
                   SET x = {{key: i[0] + '|' + i[1], scheme: i[0], value: i[1],
@@ -181,7 +181,7 @@ async def _store(tx: Tx, things: Iterable[Drawn | Joined]) -> None:
             f"""UNWIND $rows AS row
                 MATCH (s:Record {{id: row.source}}) MATCH (t:Record {{id: row.target}})
                 CREATE (s)-[r:{label(LINK_BY_LABEL[kind])}]->(t)
-                SET r = row.properties, r.changed_at = datetime($at)""",
+                SET r = row.properties, r.changed_at = $at""",
             rows=[
                 {"source": each.source.id, "target": each.target.id, "properties": each.properties}
                 for each in joined

@@ -28,6 +28,9 @@ class Client(httpx.AsyncClient):
         return shown
 
 
+C = TypeVar("C", bound=Client)
+
+
 @pytest.fixture
 async def client(graph: Graph) -> AsyncIterator[Client]:
     """The service for a reader who sees everything."""
@@ -51,8 +54,13 @@ async def as_reader(graph: Graph) -> AsyncIterator[Callable[[Reader], Client]]:
 
 def serving(graph: Graph, reader: Callable[[], Reader], **settings: Any) -> Client:
     """A client of a new service over this graph."""
-    app = create_app(Settings(**settings), graph=graph, caller_of=lambda _: caller(reader()))
-    return Client(transport=httpx.ASGITransport(app), base_url=BASE)
+    return asking(Client, graph, lambda: caller(reader()), **settings)
+
+
+def asking(kind: type[C], graph: Graph, caller: Callable[[], Caller], **settings: Any) -> C:
+    """A client of this kind, of a new service over this graph, that asks as this caller."""
+    app = create_app(Settings(**settings), graph=graph, caller_of=lambda _: caller())
+    return kind(transport=httpx.ASGITransport(app), base_url=BASE)
 
 
 def caller(reader: Reader) -> Caller:

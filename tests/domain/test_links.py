@@ -367,7 +367,10 @@ async def test_a_withdrawn_link_stays_readable_and_no_longer_changes(desk: Any) 
 async def test_a_link_is_changed_by_its_own_source_and_at_its_own_revision_only(desk: Any) -> None:
     a, b = await desk.create(Project), await desk.create(Project)
     made = await desk.claim(Enables, a, b, stamp=Stamp("loader", source="register"))
-    for act in (desk.change(made, {"rationale": "x"}), desk.end(made)):
+    for act in (
+        desk.change(made, {"rationale": "x"}),
+        desk.end(made, stamp=Stamp("loader", source="another")),
+    ):
         with pytest.raises(OwnedByAnotherSource):
             await act
     register = Stamp("loader", source="register")

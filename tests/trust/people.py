@@ -5,20 +5,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-
 from app.graph import Graph
-from app.main import create_app
-from app.settings import Settings
 from app.who import Caller, Role, new_id
+from tests.api import conftest
 from tests.build import Drawn, a, a_process, a_project, an_instrument, an_organisation, link, store
-
-BASE = "http://localhost:8000"
 
 Answer = dict[str, Any]
 
 
-class Client(httpx.AsyncClient):
+class Client(conftest.Client):
     """A client of the service, in the words of its users."""
 
     async def said(self, method: str, path: str, status: int = 200, **given: Any) -> Answer:
@@ -28,16 +23,12 @@ class Client(httpx.AsyncClient):
         shown: Answer = answer.json()
         return shown
 
-    async def new(self, path: str, **facts: Any) -> Answer:
-        """A new record."""
-        return await self.said("POST", f"/v1/{path}", 201, json={"title": "A title"} | facts)
-
     async def claim(self, kind: str, source: str, target: str, **facts: Any) -> Answer:
         """A new link."""
         body = {"from": source, "to": target, "facts": facts}
         return await self.said("POST", f"/v1/links/{kind}", 201, json=body)
 
-    async def act(self, shown: Answer, act: str, match: str | None = None, **body: Any) -> httpx.Response:
+    async def act(self, shown: Answer, act: str, match: str | None = None, **body: Any) -> Any:
         """An act on a link as it was shown; what accepting and reviewing must have read is filled in."""
         path = f"/v1/links/{shown['kind'].lower().replace('_', '-')}/{shown['id']}/{act}"
         if act in ("accept", "review"):
@@ -58,7 +49,7 @@ class Client(httpx.AsyncClient):
         return no(await self.act(shown, act, **given))
 
 
-def no(answer: httpx.Response) -> tuple[int, str]:
+def no(answer: Any) -> tuple[int, str]:
     """Status and first code of a refusal."""
     assert answer.status_code >= 400, answer.text
     return answer.status_code, answer.json()["errors"][0]["code"]
@@ -67,8 +58,7 @@ def no(answer: httpx.Response) -> tuple[int, str]:
 @asynccontextmanager
 async def client_of(graph: Graph, caller: Caller) -> AsyncIterator[Client]:
     """A client that asks as this caller."""
-    app = create_app(Settings(), graph=graph, caller_of=lambda _: caller)
-    async with Client(transport=httpx.ASGITransport(app), base_url=BASE) as client:
+    async with conftest.asking(Client, graph, lambda: caller) as client:
         yield client
 
 
