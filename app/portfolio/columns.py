@@ -60,6 +60,8 @@ class Column:
     """What stands for an absent value, as Cypher text: `collect` would leave a null out."""
     of: str = ""
     """Property it is read from; its own name if empty."""
+    by_word: bool = False
+    """Whether its values are numbers of words."""
 
     @property
     def property(self) -> str:
@@ -121,7 +123,7 @@ def day(name: str, empty: int = NEVER, of: str = "") -> Column:
 
 def word(name: str, of: str = "") -> Column:
     """A text that comes again and again, by its number among the words."""
-    return Column(name, lambda raw, words: np.array([words.number(each) for each in raw], np.int32), of=of)
+    return Column(name, lambda raw, words: np.array([words.number(each) for each in raw], np.int32), of=of, by_word=True)
 
 
 def text(name: str) -> Column:
