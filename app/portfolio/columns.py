@@ -123,7 +123,9 @@ def day(name: str, empty: int = NEVER, of: str = "") -> Column:
 
 def word(name: str, of: str = "") -> Column:
     """A text that comes again and again, by its number among the words."""
-    return Column(name, lambda raw, words: np.array([words.number(each) for each in raw], np.int32), of=of, by_word=True)
+    return Column(
+        name, lambda raw, words: np.array([words.number(each) for each in raw], np.int32), of=of, by_word=True
+    )
 
 
 def text(name: str) -> Column:

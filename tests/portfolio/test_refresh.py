@@ -3,65 +3,35 @@
 import asyncio
 from random import Random
 
-from app.domain import links, receipts, records
+import numpy as np
+
 from app.graph import Graph
 from app.portfolio.differences import differences
 from app.portfolio.refresh import Keeper, applied, news
 from app.portfolio.snapshot import Snapshot
-from app.who import EVERYTHING, Stamp
-from graph_schema.core import Link, Node
 from graph_schema.delivery import Project
 from graph_schema.law import LegalChange, Provision
 from graph_schema.links import Advances, Changes, GroundedIn, NeedsChange
 from graph_schema.policy import PolicyGoal, PolicyInstrument
 from tests.build import a_project, store
+from tests.domain.conftest import Desk
 from tests.portfolio.memory import NOWHERE
 from tests.questions.random_graphs import draw, everything
 
 
-class Writer:
-    """Somebody who registers and links things through the use cases of the domain."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
-
-    async def create(self, kind: type[Node], **facts: object) -> str:
-        stamp = Stamp("writer")
-        stated = kind.model_validate({"title": f"A {kind.__name__}", **facts})
-        made = await self.graph.write(receipts.once, stamp, records.create, kind, stated, stamp, EVERYTHING)
-        return str(made["id"])
-
-    async def change(self, kind: type[Node], id: str, **patch: object) -> None:
-        stamp = Stamp("writer")
-        await self.graph.write(receipts.once, stamp, records.change, kind, id, patch, None, stamp, EVERYTHING)
-
-    async def claim(self, kind: type[Link], source: str, target: str, **facts: object) -> str:
-        stamp = Stamp("writer")
-        made = await self.graph.write(
-            receipts.once, stamp, links.claim, kind, source, target, kind.model_validate(facts), stamp,
-            EVERYTHING,
-        )  # fmt: skip
-        return str(made["id"])
-
-    async def withdraw(self, kind: type[Link], id: str) -> None:
-        stamp = Stamp("writer")
-        await self.graph.write(receipts.once, stamp, links.withdraw, kind, id, None, stamp, EVERYTHING)
-
-    async def a_portfolio(self) -> None:
-        """Records and links of many kinds, changed and taken back."""
-        goal = await self.create(
-            PolicyGoal, level="place", adopted_by="us", adopted_on="2020-01-01", priority=2
-        )
-        instrument = await self.create(PolicyInstrument, tags=["a:b"])
-        project = await self.create(Project, state="approved", start="2026-01-01")
-        provision = await self.create(Provision, force="duty", intervals=[{"from": "2000-01-01"}])
-        change = await self.create(LegalChange, kind="bill")
-        changes = await self.claim(Changes, project, instrument, depth="rules", mode="retires")
-        await self.claim(Advances, instrument, goal, polarity="harms", share="0.25")
-        await self.claim(GroundedIn, instrument, provision, basis="duty")
-        await self.claim(NeedsChange, project, change, need="blocking")
-        await self.change(Project, project, title="Another title", valid_to="2027-01-01")
-        await self.withdraw(Changes, changes)
+async def a_portfolio(desk: Desk) -> None:
+    """Records and links of many kinds, changed and taken back: nine of them."""
+    goal = await desk.create(PolicyGoal, level="place", adopted_by="us", adopted_on="2020-01-01", priority=2)
+    instrument = await desk.create(PolicyInstrument, tags=["a:b"])
+    project = await desk.create(Project, state="approved", start="2026-01-01")
+    provision = await desk.create(Provision, intervals=[{"from": "2000-01-01"}])
+    change = await desk.create(LegalChange)
+    changes = await desk.claim(Changes, project, instrument, depth="rules", mode="retires")
+    await desk.claim(Advances, instrument, goal, polarity="harms", share="0.25")
+    await desk.claim(GroundedIn, instrument, provision, basis="duty")
+    await desk.claim(NeedsChange, project, change, need="blocking")
+    await desk.change(project, {"title": "Another title", "valid_to": "2027-01-01"})
+    await desk.end(changes)
 
 
 async def cold(graph: Graph) -> Snapshot:
@@ -69,7 +39,7 @@ async def cold(graph: Graph) -> Snapshot:
 
 
 async def test_the_ledger_replayed_from_nothing_is_what_a_cold_load_reads(graph: Graph) -> None:
-    await Writer(graph).a_portfolio()
+    await a_portfolio(Desk(graph))
     loaded = await cold(graph)
     told = await news(graph, 0)
     replayed = applied(Snapshot.empty(NOWHERE), told.head, told.entries)
@@ -79,9 +49,9 @@ async def test_the_ledger_replayed_from_nothing_is_what_a_cold_load_reads(graph:
 
 
 async def test_what_is_written_after_the_load_is_in_the_next_answer(graph: Graph) -> None:
-    keeper, writer = Keeper(graph, 1_000), Writer(graph)
+    keeper = Keeper(graph, 1_000)
     first = await keeper.at()
-    await writer.a_portfolio()
+    await a_portfolio(Desk(graph))
     second = await keeper.at()
     assert sum(first.counts().values()) == 0
     assert list(differences(second, await cold(graph))) == []
@@ -119,17 +89,15 @@ async def test_a_reader_beside_writers_always_sees_what_was_finished_before(grap
     done = asyncio.Event()
 
     async def write() -> None:
-        writer = Writer(graph)
         for _ in range(15):
-            project = await writer.create(Project)
-            finished.add(project)
+            finished.add((await Desk(graph).create(Project))["id"])
         done.set()
 
     async def read() -> None:
         while not done.is_set():
             before = set(finished)
-            snapshot = await keeper.at()
-            assert before <= set(snapshot.records["Project"].texts(range(len(snapshot.records["Project"]))))
+            projects = (await keeper.at()).records["Project"]
+            assert before <= set(projects.texts(np.arange(len(projects))))
 
     await asyncio.gather(write(), write(), read(), read())
     assert list(differences(await keeper.at(), await cold(graph))) == []
