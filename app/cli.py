@@ -25,7 +25,7 @@ from app.api import wire
 from app.domain import sources
 from app.errors import Refusal
 from app.graph import Graph
-from app.imports import ADAPTERS, files, jsonl, mapping
+from app.imports import ADAPTERS
 from app.imports.folder import LARGEST
 from app.imports.rows import Intake
 from app.local_neo4j import Address, EngineError, engine
@@ -298,12 +298,10 @@ def _read(file: Path, kind: str | None, map_file: Path | None, source: str | Non
     if map_file is None and source is None:
         raise _misused("Name the source of the lines with --source.")
     data = _bytes(file)
-    stated = mapping.mapping(_bytes(map_file), kind) if map_file else None
+    stated = imports.read_mapping(_bytes(map_file), kind) if map_file else None
     scheme = stated.scheme if stated else source or ""
-    if stated and ending == ".csv":
-        return mapping.rows(files.table(data, file.name), stated), source or scheme
-    node = KIND_BY_NAME[kind] if kind else stated.node if stated else None
-    return jsonl.rows(files.lines(data, file.name), node, scheme), source or scheme
+    node = KIND_BY_NAME[kind] if kind else None
+    return imports.read_file(data, file.name, node, stated, scheme), source or scheme
 
 
 def _bytes(path: Path) -> bytes:

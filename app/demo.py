@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
+import graph_schema
 from app import imports, terminal
+from app.domain import sources
 from app.domain.sources import Source
 from app.graph import Graph
-from app.imports.adapters import uk_councils
+from app.imports import Adapter
+from app.imports.adapters import legislation, uk_councils
 from app.imports.rows import Intake
 from app.imports.sample import SAMPLE, read_sample
 from app.portfolio.verdicts import Verdict
@@ -27,7 +31,12 @@ from app.questions.unaligned import Unaligned
 from app.settings import Settings
 from app.who import EVERYTHING, Stamp
 
-_OURS = (SAMPLE.name, uk_councils.ADAPTER.name)
+_REGISTERS: tuple[tuple[Adapter, str], ...] = (
+    (uk_councils.ADAPTER, "uk_councils"),
+    (legislation.ADAPTER, "legislation_gov_uk"),
+)
+"""The registers of the sample, and the folder of each."""
+_OURS = (SAMPLE.name, *(adapter.name for adapter, _ in _REGISTERS))
 _OTHERS = "MATCH (n:Record) WHERE NOT n.source_system IN $ours RETURN n.source_system AS source LIMIT 1"
 
 
@@ -63,20 +72,40 @@ _NEXT = (
 
 
 async def _load(graph: Graph, zone: ZoneInfo, console: Console) -> None:
+    """Load what the sample holds, unless exactly this was loaded whole and nothing of it since."""
+    fingerprint = _print()
+    if await sources.loaded(graph, _OURS) == {fingerprint}:
+        console.print("The sample data is loaded already.")
+        return
     for source, intake in _samples():
         stamp = Stamp(actor=source.name, source=source.name, at=datetime.now(zone))
         with terminal.progress(len(intake.rows)) as step:
             report = await imports.run(graph, intake, source, stamp, progress=step)
         told = ", ".join(f"{count:,} {outcome}" for outcome, count in report.counts.items() if count)
         console.print(f"{source.title}: {told}.", highlight=False)
+    await graph.write(sources.note_loaded, _OURS, fingerprint)
+
+
+def _seed() -> Path:
+    return Path(str(files("seed_data").joinpath("")))
 
 
 def _samples() -> Iterator[tuple[Source, Intake]]:
-    seed = Path(str(files("seed_data").joinpath("")))
-    for stage in read_sample(seed / "fictional_council"):
+    for stage in read_sample(_seed() / "fictional_council"):
         yield SAMPLE, stage
-    register = uk_councils.ADAPTER
-    yield register.source, register.read(seed / "uk_councils")
+    for adapter, folder in _REGISTERS:
+        yield adapter.source, adapter.read(_seed() / folder)
+
+
+def _print() -> str:
+    """A print of the sample's files and of the code that reads them: another of either is loaded again."""
+    told_apart = sha256()
+    code = (Path(str(module.__file__)).parent for module in (imports, graph_schema))
+    for folder in (_seed(), *code):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".csv", ".jsonl", ".py"):
+                told_apart.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return told_apart.hexdigest()
 
 
 @dataclass(frozen=True)

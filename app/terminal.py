@@ -1,7 +1,6 @@
 """What a person sees in a terminal: tables, progress, refusals; and a question as a command."""
 
 import contextlib
-import csv as csv_files
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -258,7 +257,5 @@ def _structure(value: BaseModel) -> str:
 
 
 def csv(out: TextIO, question: type[Question], told: core.Answer[Any]) -> None:
-    """The rows as CSV (RFC 4180): one header line, plain values, structures flattened."""
-    writer = csv_files.writer(out, lineterminator="\r\n")
-    writer.writerow(columns.columns(question.row))
-    writer.writerows(columns.flat(row).values() for row in told.rows)
+    """The rows as CSV."""
+    columns.write(out, question.row, told.rows)

@@ -28,15 +28,6 @@ RESULTS = Path(__file__).parent / "results.json"
 Ratio = dict[str, Any]
 
 
-async def _load(graph: Graph) -> list[Ratio]:
-    register = Settings().real_data / "uk_councils"
-    if not register.is_dir():
-        return [
-            {"name": "first load of a register", "skipped": f"no {register.name} in GOLDEN_THREAD_REAL_DATA"}
-        ]
-    return [await load.measure(graph, register)]
-
-
 async def _measured(only: tuple[str, ...], size: int) -> list[Ratio]:
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
@@ -51,7 +42,7 @@ async def _measured(only: tuple[str, ...], size: int) -> list[Ratio]:
             await runner.migrate(graph)
             found: list[Ratio] = []
             if "load" in only:  # first: it empties the graph
-                found += await _load(graph)
+                found += await load.measure(graph)
                 progress.advance(step)
             await fill(graph, size)
             progress.advance(step)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from graph_schema.core import Facts, Link, Node, Structure
+from graph_schema.core import PERSONAL, Facts, Link, Node, Structure
 from graph_schema.values import Money
 
 F = TypeVar("F", bound=Facts)
@@ -100,6 +100,30 @@ def stored(facts: Facts) -> Stored:
 def restored(kind: type[F], properties: Stored) -> dict[str, Any]:
     """The facts these properties hold, as JSON states them: what the kind validates and routes answer."""
     return {name: read(properties) for name, read in _readers(kind)}
+
+
+@cache
+def stating(kind: type[Facts]) -> dict[str, str]:
+    """Each fact, `<structure>.<part>` in a structure, and the condition that `{n}` states it, as Cypher text.
+
+    Facts that say who a person is are left out.
+    """
+    found: dict[str, str] = {}
+    for name, field, structure, many in _fields(kind):
+        if name in kind.marked(PERSONAL):
+            continue
+        if structure is None:
+            column = f"{{n}}.`{name}`"
+            found[name] = f"size({column}) > 0" if _many(field.annotation) else f"{column} IS NOT NULL"
+            continue
+        for part, part_field in structure.model_fields.items():
+            written = part_field.alias or part
+            column = f"{{n}}.`{name}_{written}`"
+            absent = _OPEN.get(written, "")
+            found[f"{name}.{written}"] = (
+                f"any(each IN {column} WHERE each <> '{absent}')" if many else f"{column} IS NOT NULL"
+            )
+    return found
 
 
 Reader = Callable[[Stored], Any]

@@ -29,7 +29,7 @@ async def migrated(neo4j_address: Address) -> AsyncIterator[Graph]:
     """The graph behind that address, brought to this version by the real runner, its content left alone."""
     given = neo4j_address
     async with Graph.connect(
-        given.uri, given.user, given.password, given.database, write_timeout=60
+        given.uri, given.user, given.password, given.database, read_timeout=60, write_timeout=60
     ) as graph:
         await runner.migrate(graph)
         yield graph

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
 from app.domain import paging
-from graph_schema import KIND_BY_NAME, LINK_KINDS
+from graph_schema import KIND_BY_NAME, LINK_KINDS, cypher
 from graph_schema.core import INDEXED, Facts, Node
 from graph_schema.values import Code, Day, RecordId, Standing
 
@@ -127,6 +127,10 @@ def query_of(kind: type[Facts]) -> type[Asked]:
         for name, plain in paging.filters(kind).items()
         if name not in base.model_fields
     }
+    known: Any = Literal[tuple(cypher.stating(kind))]
+    for name, says in (("stated", "Only those that state"), ("unstated", "Only those that leave open")):
+        text = f"{says} each of these facts; a part of a structure is `<structure>.<part>`."
+        fields[name] = (Annotated[list[known], Field(max_length=20, description=text)], [])
     if issubclass(kind, Node):
         fields["sort"] = (_sorts(kind.marked(INDEXED)), [])
     return create_model(f"{kind.__name__}Asked", __base__=base, **fields)

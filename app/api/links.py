@@ -171,6 +171,8 @@ def _wanted(kind: type[Link], asked: Any) -> links.Wanted:
     """What a list's parameters ask for."""
     return links.Wanted(
         fields=asked_for.filters_of(kind, asked),
+        stated=tuple(asked.stated),
+        unstated=tuple(asked.unstated),
         standing=tuple(each.value for each in asked.standing),
         source=asked.source,
         from_id=asked.from_,

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from asgi_correlation_id import correlation_id
@@ -151,6 +151,8 @@ STATUS: dict[type[Refusal], tuple[int, str]] = {
 }
 """Refusal -> status and title. A new refusal is one class and one row here; its page at /problems follows."""
 
+MOST_FAULTS = 1_000
+"""The most entries a problem lists under `errors`."""
 RETRY_AFTER = {503: "2", 504: "10"}
 
 
@@ -174,12 +176,22 @@ def body(refusal: Refusal, scope: Scope) -> dict[str, Any]:
         "status": status,
         "detail": refusal.detail,
         "request_id": correlation_id.get(),
-        "errors": [{"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in stated],
+        "errors": [
+            {"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in _listed(stated)
+        ],
     }
     if "current" in refusal.facts:
         problem["current"] = refusal.facts["current"]
     where = _instance(scope)
     return problem | {"instance": where} if where else problem
+
+
+def _listed(faults: Sequence[Fault]) -> list[Fault]:
+    """As many faults as a body may list; the last says how many more there are."""
+    if len(faults) <= MOST_FAULTS:
+        return list(faults)
+    says = f"{len(faults) - MOST_FAULTS + 1:,} more faults are not listed; mend these and send it again."
+    return [*faults[: MOST_FAULTS - 1], Fault("", "more_faults", says)]
 
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

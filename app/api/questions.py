@@ -1,6 +1,5 @@
 """Routes of questions. One factory makes them for every question, in every form."""
 
-import csv
 import hashlib
 import io
 from collections.abc import Iterator
@@ -18,9 +17,8 @@ from app.api.paging import address, links
 from app.api.routing import Route, answer, described, form_of
 from app.domain import ledger
 from app.errors import Invalid
-from app.questions import QUESTIONS
+from app.questions import QUESTIONS, columns
 from app.questions import core as questions
-from app.questions.columns import columns, flat
 from app.questions.core import Answer, Question
 
 FORMS = {
@@ -114,11 +112,8 @@ def _shown(
 
 
 def _as_csv(question: Question, told: Answer[Any]) -> str:
-    """The rows as RFC 4180 CSV: one header line, columns of the row model, no byte order mark."""
     text = io.StringIO()
-    written = csv.writer(text, lineterminator="\r\n")
-    written.writerow(columns(question.row))
-    written.writerows(flat(row).values() for row in told.rows)
+    columns.write(text, question.row, told.rows)
     return text.getvalue()
 
 

@@ -182,6 +182,8 @@ def _wanted(kind: type[Node], asked: Any) -> records.Wanted:
     """What a list's parameters ask for."""
     return records.Wanted(
         fields=asked_for.filters_of(kind, asked),
+        stated=tuple(asked.stated),
+        unstated=tuple(asked.unstated),
         tags=tuple(asked.tag),
         has=tuple(asked.has),
         lacks=tuple(asked.lacks),

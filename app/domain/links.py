@@ -158,6 +158,8 @@ class Wanted:
     """Which links of a kind a list asks for."""
 
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    stated: tuple[str, ...] = ()
+    unstated: tuple[str, ...] = ()
     standing: tuple[str, ...] = ()
     """Empty: all but withdrawn links."""
     source: str | None = None
@@ -174,6 +176,7 @@ async def find(graph: Graph, kind: type[Link], wanted: Wanted, reader: Reader) -
     scope = Scope(reader)
     given: dict[str, Any] = dict(scope.parameters)
     where = [scope.sees("a", "b"), *paging.conditions("r", kind, wanted.fields, given)]
+    where += paging.stating("r", kind, wanted.stated, wanted.unstated)
     where.append("r.standing IN $standing" if wanted.standing else "r.standing <> 'withdrawn'")
     given["standing"] = list(wanted.standing)
     for text, name, value in (

@@ -10,6 +10,7 @@ from types import UnionType
 from typing import Annotated, Any, Self, Union, get_args, get_origin
 
 from app.errors import Fault, Invalid
+from graph_schema import cypher
 from graph_schema.core import Facts
 from graph_schema.values import Money
 
@@ -57,6 +58,16 @@ def conditions(
         given[f"fact_{name}"] = [_typed(kind, name, known[name], value) for value in values]
         where.append(f"{alias}.`{name}` IN $fact_{name}")
     return where
+
+
+def stating(alias: str, kind: type[Facts], stated: tuple[str, ...], unstated: tuple[str, ...]) -> list[str]:
+    """Cypher conditions that these facts are stated and those are not, a part as `<structure>.<part>`."""
+    known = cypher.stating(kind)
+    if not known.keys() >= {*stated, *unstated}:
+        says = "The kind has no such fact; see /v1/schema."
+        raise Invalid(faults=[Fault("/stated", "unknown_field", says)])
+    where = [known[name].format(n=alias) for name in stated]
+    return where + [f"NOT coalesce({known[name].format(n=alias)}, false)" for name in unstated]
 
 
 def _typed(kind: type[Facts], name: str, plain: type, value: str) -> Any:

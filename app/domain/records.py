@@ -302,6 +302,10 @@ class Wanted:
 
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Fact -> the values it may have, as text."""
+    stated: tuple[str, ...] = ()
+    """Facts it must state, a part of a structure as `<structure>.<part>`."""
+    unstated: tuple[str, ...] = ()
+    """Facts it must not state."""
     tags: tuple[str, ...] = ()
     has: tuple[str, ...] = ()
     """Link kinds, as in a URL, of which the record must have one; `in:<kind>`: an incoming one."""
@@ -332,6 +336,7 @@ async def find(graph: Graph, kind: type[Node], wanted: Wanted, reader: Reader) -
     where = [scope.sees("n")] if not reader.sees_everything else []
     given: dict[str, Any] = dict(scope.parameters)
     where += paging.conditions("n", kind, wanted.fields, given)
+    where += paging.stating("n", kind, wanted.stated, wanted.unstated)
     for name, value in (("status", wanted.status), ("source_system", wanted.source)):
         if value is not None:
             where.append(f"n.{name} = $only_{name}")

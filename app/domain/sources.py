@@ -1,5 +1,6 @@
 """Source systems that assert facts: registered on first use, with what each may state."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.graph import Graph, Tx
@@ -18,12 +19,14 @@ class Source:
 async def register(tx: Tx, source: Source, on: str, edition: str = "") -> Source:
     """The source as registered: the standing registration where there is one, else this one.
 
-    `edition` is that of what is about to be loaded; the latest is kept.
+    `edition` is that of what is about to be loaded; the latest is kept. What was loaded whole before is no
+    longer what stands.
     """
     row = await tx.row(
         """MERGE (s:Source {name: $name})
            ON CREATE SET s.title = $title, s.states_acceptance = $states_acceptance, s.registered_on = $on
-           SET s.edition = CASE WHEN $edition > coalesce(s.edition, '') THEN $edition ELSE s.edition END
+           SET s.edition = CASE WHEN $edition > coalesce(s.edition, '') THEN $edition ELSE s.edition END,
+               s.loaded = null
            RETURN s {.name, .title, .states_acceptance} AS source""",
         name=source.name,
         title=source.title,
@@ -47,3 +50,22 @@ async def edition(graph: Graph, name: str) -> str:
     """The latest edition loaded of a source; empty if none is, or if it does not say."""
     row = await graph.row("MATCH (s:Source {name: $name}) RETURN s.edition AS edition", name=name)
     return (row and row["edition"]) or ""
+
+
+async def loaded(graph: Graph, names: Sequence[str]) -> set[str]:
+    """The prints of what was loaded whole of these sources, with nothing else since; "" where none was."""
+    row = await graph.row(
+        """UNWIND $names AS name OPTIONAL MATCH (s:Source {name: name})
+           RETURN collect(DISTINCT coalesce(s.loaded, '')) AS prints""",
+        names=list(names),
+    )
+    return set(row["prints"]) if row else {""}
+
+
+async def note_loaded(tx: Tx, names: Sequence[str], fingerprint: str) -> None:
+    """Remember that what has this print was loaded whole, as these sources."""
+    await tx.rows(
+        "UNWIND $names AS name MATCH (s:Source {name: name}) SET s.loaded = $print",
+        names=list(names),
+        print=fingerprint,
+    )

@@ -2,7 +2,7 @@
 
     from app import imports
 
-    report = await imports.run(graph, intake, imports.source_of(stated), stamp)
+    report = await imports.run(graph, intake, Source(stated.scheme, "Our portfolio"), stamp)
     report = await imports.run(graph, intake, adapter.source, stamp, dry_run=True)
     intake = imports.read_file(data, "projects.csv", mapping=stated)          # mapped CSV, or JSON Lines
     intake = adapter.read(folder)                   # a register of its own shape: one of imports.ADAPTERS
@@ -15,7 +15,7 @@ from app.imports.adapter import Adapter, Column
 from app.imports.adapters import ADAPTERS
 from app.imports.mapping import Mapping
 from app.imports.mapping import mapping as read_mapping
-from app.imports.reading import read_file, source_of
+from app.imports.reading import read_file
 from app.imports.report import Report
 from app.imports.rows import Acceptance, Intake, LinkRow, NotTaken, Place, RecordRow, Remark
 from app.imports.running import Mode, run
@@ -23,5 +23,4 @@ from app.imports.running import Mode, run
 __all__ = [
     "ADAPTERS", "Acceptance", "Adapter", "Column", "Intake", "LinkRow", "Mapping", "Mode",
     "NotTaken", "Place", "RecordRow", "Remark", "Report", "read_file", "read_mapping", "run",
-    "source_of",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.errors import NotFound, TooLarge
 from app.imports import files
 from app.imports.rows import Intake, NotTaken, Place, Remark
-from graph_schema.values import UNSEEN
+from graph_schema.values import UNSAFE
 
 LARGEST = 200_000_000
 """The most bytes one file of a register may hold; the largest known has 7 million."""
@@ -75,7 +75,7 @@ class Folder:
         return self._tidied(place, text, text)
 
     def _tidied(self, place: Place, text: str, tidy: str) -> str:
-        tidy = UNSEEN.sub("", tidy).strip()
+        tidy = UNSAFE.sub("", tidy).strip()
         if tidy != text:
             says = "A text had line breaks where it needs one line, or characters that cannot be seen."
             self.warn(place, "text_tidied", says)

@@ -99,16 +99,13 @@ def _misfits(found: Mapping) -> list[Fault]:
     """What the kind has no place for."""
     known = places(found.node)
     wrong, seen = [], set()
-    for at, name in enumerate(found.columns.values()):
-        pointer = f"/columns/{at}"
-        root = name.partition(".")[0]
+    for at, name in enumerate(found.columns.values(), 1):
         if name not in known and not re.fullmatch(r"identifiers\.[a-z0-9][a-z0-9_.-]*", name):
-            says = (
-                f"{found.kind} has no fact of this name, which column {at + 1} of the mapping asks for; see "
-            )
-            wrong.append(Fault(pointer, "unknown_field", f"{says}docs/model.md or /v1/schema."))
-        elif name in seen and not (root == "identifiers" or known[name].many):
-            wrong.append(Fault(pointer, "field_twice", "Two columns feed one fact that holds one value."))
+            says = f"{found.kind} has no fact of this name, which column {at} of the mapping asks for; "
+            wrong.append(Fault("/columns", "unknown_field", f"{says}see docs/model.md or /v1/schema."))
+        elif name in seen and not (name.startswith("identifiers.") or known[name].many):
+            says = f"Column {at} of the mapping feeds a fact that holds one value and has another column."
+            wrong.append(Fault("/columns", "field_twice", says))
         seen.add(name)
     return wrong
 

@@ -5,6 +5,7 @@ from app.questions.core import Question
 from app.questions.known_unknowns import KnownUnknowns
 from app.questions.law_behind import LawBehind
 from app.questions.law_dependent import LawDependent
+from app.questions.law_states import LawStates
 from app.questions.reach import Reach
 from app.questions.starved_goals import StarvedGoals
 from app.questions.unaligned import Unaligned
@@ -15,6 +16,7 @@ QUESTIONS: tuple[type[Question], ...] = (
     BestRoute,
     StarvedGoals,
     LawBehind,
+    LawStates,
     Reach,
     KnownUnknowns,
 )

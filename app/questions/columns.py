@@ -1,13 +1,30 @@
 """Rows as flat columns, for CSV and spreadsheets: derived from the row model, so every row has the same."""
 
-from collections.abc import Iterator
+import csv
+import re
+from collections.abc import Iterable, Iterator
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TextIO, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 SEPARATOR = "; "
 """Between several values in one cell."""
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_NUMBER = re.compile(r"[+-]?[\d.,\s]*%?")
+
+
+def write(out: TextIO, row: type[BaseModel], rows: Iterable[BaseModel]) -> None:
+    """Write rows as RFC 4180 CSV: one header line, columns of the row model, no byte order mark."""
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns(row))
+    writer.writerows([inert(cell) for cell in flat(each).values()] for each in rows)
+
+
+def inert(cell: str) -> str:
+    """The cell as no spreadsheet runs it: what would be a formula begins with an apostrophe."""
+    runs = _FORMULA.match(cell) and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if runs else cell
 
 
 def columns(row: type[BaseModel]) -> list[str]:

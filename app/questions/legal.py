@@ -131,9 +131,9 @@ async def read(view: View) -> Law:
     wanting = {
         id for found in rests.values() for each in found if not each.reliable for id in each.brought_by
     }
-    changes = await _changes(view, wanting | {row["change"] for row in needed})
+    coming = await changes(view, wanting | {row["change"] for row in needed})
     needs = {
-        node: [_need(row, changes, view.valid_on) for row in rows] for node, rows in _by_node(needed).items()
+        node: [_need(row, coming, view.valid_on) for row in rows] for node, rows in _by_node(needed).items()
     }
     caps = {node: _cap(rests.get(node, ()), needs.get(node, ())) for node in rests.keys() | needs.keys()}
     return Law(
@@ -141,7 +141,7 @@ async def read(view: View) -> Law:
         {node: True for node, found in rests.items() if any(each.duty for each in found)},
         rests,
         needs,
-        changes,
+        coming,
         {row["node"]: _place(row) for row in groundings + needed},
     )
 
@@ -232,7 +232,8 @@ async def _provisions(view: View, ids: set[str]) -> dict[str, _Read]:
     }
 
 
-async def _changes(view: View, ids: set[str]) -> dict[str, Change]:
+async def changes(view: View, ids: set[str]) -> dict[str, Change]:
+    """These changes in the law with their effects, and whatever took the place of one, by id."""
     rows = await view.read(_CHANGES, ids=sorted(ids)) if ids else []
     return {
         row["id"]: Change(

@@ -6,6 +6,8 @@ import pytest
 import structlog
 
 from app import logs
+from app.api import problems
+from app.errors import Fault, Invalid
 from app.graph import Graph
 from app.who import EVERYTHING, Reader
 from tests.api.conftest import serving
@@ -65,3 +67,11 @@ async def test_a_query_string_is_logged_only_where_that_is_set(graph: Graph) -> 
             with structlog.testing.capture_logs() as lines:
                 await client.get("/v1/projects?title=zq9canary")
         assert ("zq9canary" in repr(lines)) is shown
+
+
+def test_a_problem_lists_a_thousand_faults_at_most_and_says_how_many_more_there_are() -> None:
+    faults = [Fault(f"/rows/{at}", "wrong_type", "Must be text.") for at in range(60_000)]
+    listed = problems.body(Invalid(faults=faults), {})["errors"]
+    assert len(listed) == 1_000
+    assert listed[-1]["detail"].startswith("59,001 more faults")
+    assert len(problems.body(Invalid(faults=faults[:1_000]), {})["errors"]) == 1_000

@@ -14,10 +14,12 @@ from app.graph import Graph
 from app.who import EVERYTHING, Stamp
 from graph_schema import LINK_KINDS, NODE_KINDS
 from graph_schema.core import Facts, Link, Node
-from graph_schema.cypher import restored, stored
+from graph_schema.cypher import restored, stating, stored
 from graph_schema.ddl import SERVICE_NODES
 from graph_schema.law import Provision
-from graph_schema.policy import Outcome
+from graph_schema.links import Affects
+from graph_schema.people import Person
+from graph_schema.policy import Outcome, PolicyGoal
 
 SERVICE = {"id", "revision", "status", "print", "source_system", "changed_at", "stated_kind"}
 SERVICE_OF_LINKS = {
@@ -206,3 +208,10 @@ def test_no_fact_of_a_link_takes_the_name_of_one_of_the_services_own(kind: type[
 
 def test_no_kind_takes_the_label_of_a_node_of_the_services_own() -> None:
     assert {kind.__name__ for kind in NODE_KINDS} & {name for name, _ in SERVICE_NODES} == set()
+
+
+def test_whether_a_fact_is_stated_can_be_asked_of_each_but_those_that_say_who_somebody_is() -> None:
+    assert stating(Affects)["intervals.from"] == "any(each IN {n}.`intervals_from` WHERE each <> '')"
+    assert "any(each IN {n}.`intervals_to` WHERE each <> '9999-12-31')" in stating(Affects).values()
+    assert stating(PolicyGoal)["tags"] == "size({n}.`tags`) > 0"
+    assert not {"name", "contact", "title", "summary"} & stating(Person).keys()

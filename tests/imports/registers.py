@@ -1,6 +1,7 @@
 """The registers as tests meet them: whole where they are at hand, or a few rows written for one test."""
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,17 @@ import pytest
 
 from app import imports
 from app.graph import Graph
-from app.imports import Adapter, Report
+from app.imports import Adapter, Mode, Report
 from app.settings import Settings
-from app.who import Stamp
+from app.who import EVERYTHING, Stamp
+from tests.api.conftest import serving
 
+ROOT = Path(__file__).resolve().parents[2]
+SEED, PAGE = ROOT / "seed_data", ROOT / "docs" / "registers.md"
 WHOLE = Settings().real_data
 FOLDERS = {
-    "uk-councils": WHOLE / "uk_councils",
-    "legislation-gov-uk": WHOLE / "legislation_gov_uk",
+    "uk-councils": SEED / "uk_councils",
+    "legislation-gov-uk": SEED / "legislation_gov_uk",
     "canada-infobase": WHOLE / "canada_infobase",
     "archimate": WHOLE / "gemma_archimate",
 }
@@ -34,10 +38,10 @@ def needs(name: str) -> list[pytest.MarkDecorator]:
     return [pytest.mark.real_data, skipped]
 
 
-async def load(graph: Graph, name: str, path: Path) -> Report:
+async def load(graph: Graph, name: str, path: Path, mode: Mode = Mode.BEST_EFFORT) -> Report:
     """Load a register with the product's own adapter."""
     chosen = adapter(name)
-    return await imports.run(graph, chosen.read(path), chosen.source, Stamp("loader"))
+    return await imports.run(graph, chosen.read(path), chosen.source, Stamp("loader"), mode)
 
 
 def rows(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
@@ -46,10 +50,10 @@ def rows(path: Path, delimiter: str = ",") -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter=delimiter))
 
 
-def write(path: Path, header: str, *some: dict[str, Any], delimiter: str = ",") -> None:
-    """Write a CSV file: the columns of `header`, parted by spaces, and a row for each dictionary."""
+def write(path: Path, header: str, *some: dict[str, Any], delimiter: str = ",", separator: str = " ") -> None:
+    """Write a CSV file: the columns of `header`, parted by `separator`, and a row for each dictionary."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, header.split(), restval="", delimiter=delimiter)
+        writer = csv.DictWriter(file, header.split(separator), restval="", delimiter=delimiter)
         writer.writeheader()
         writer.writerows(some)
 
@@ -64,3 +68,29 @@ def unlisted(name: str, folder: Path) -> list[str]:
         if (path.name, "all") not in stated:
             missing += [f"{path.name}: {each}" for each in header if (path.name, each) not in stated]
     return missing
+
+
+async def refuted(graph: Graph, name: str) -> list[str]:
+    """Counts of the register's section in docs/registers.md that the request beside them does not give."""
+    section = PAGE.read_text("utf-8").partition(f"## {name}\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| ([\d,.]+) \| .* \| `GET (\S+)` \| `(\S+)` \|$", section, re.M)
+    assert rows, f"the page has no section {name}"
+    wrong = []
+    async with serving(graph, lambda: EVERYTHING) as client:
+        for count, request, path in rows:
+            found = _read((await client.get(request)).json(), path)
+            if str(found) != count.replace(",", ""):
+                wrong.append(f"{request}: {found}, not {count}")
+    return wrong
+
+
+def _read(answer: Any, path: str) -> Any:
+    """What stands in an answer at a place such as `total` or `rows[state=in_force].effects`."""
+    for at, key, value, name in re.findall(r"\[(\d+)\]|\[(\w+)=(\w+)\]|(\w+)", path):
+        if name:
+            answer = answer[name]
+        elif at:
+            answer = answer[int(at)]
+        else:
+            answer = next(each for each in answer if each[key] == value)
+    return answer

@@ -223,6 +223,11 @@ class TestTheWholeModel:
             "BusinessFunction": (0, 304),
         }
 
+    async def test_every_count_of_the_page_is_given_by_its_request(
+        self, loaded: tuple[Graph, Report]
+    ) -> None:
+        assert await registers.refuted(loaded[0], NAME) == []
+
     async def test_a_second_load_is_all_unchanged_and_takes_no_number(
         self, loaded: tuple[Graph, Report]
     ) -> None:

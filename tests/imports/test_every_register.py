@@ -38,5 +38,7 @@ async def test_four_registers_share_one_graph_and_second_loads_change_nothing(
         assert report.counts == {"created": 0, "changed": 0, "unchanged": created[name], "rejected": 0}
         record_property(f"{name}: rows a second, again", round(speed))
     assert (await ledger.head(graph)).number == number
+    for name in registers.FOLDERS:
+        assert await registers.refuted(graph, name) == []
     row = await graph.row("MATCH (n:Record) RETURN count(DISTINCT n.source_system) AS sources")
     assert row == {"sources": 4}

@@ -4,22 +4,24 @@ import shutil
 from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.domain import law, ledger
+from app.domain import ledger
 from app.errors import Invalid, NotFound
 from app.graph import Graph
-from app.imports import Report
-from graph_schema.cypher import restored
-from graph_schema.law import LegalChange
-from graph_schema.links import Affects
+from app.imports import Mode, Report
+from app.questions.core import ask
+from app.questions.law_states import LawStates
+from app.who import EVERYTHING
 from tests.conftest import empty
 from tests.imports import registers
 
 NAME = "legislation-gov-uk"
 FOLDER = registers.FOLDERS[NAME]
+WHOLE = registers.WHOLE / "legislation_gov_uk"
 DAYS = (date(2000, 1, 1), date(2013, 1, 1), date(2026, 11, 25))
 ITEMS = (
     "doc_uri id_uri title description document_main_type document_status document_category year number "
@@ -172,8 +174,9 @@ async def test_of_several_editions_the_last_modified_is_taken_and_a_row_without_
     ]
 
 
-async def test_a_day_that_does_not_exist_and_an_effect_stated_twice_are_named_and_the_rest_is_loaded(
-    graph: Graph, tmp_path: Path
+@pytest.mark.parametrize(("mode", "created"), [(Mode.BEST_EFFORT, 1), (Mode.ALL_OR_NOTHING, 0)])
+async def test_a_day_that_does_not_exist_and_an_effect_stated_twice_are_named_and_the_mode_decides_the_rest(
+    graph: Graph, tmp_path: Path, mode: Mode, created: int
 ) -> None:
     effects = [
         an_effect("key-1"),
@@ -182,13 +185,16 @@ async def test_a_day_that_does_not_exist_and_an_effect_stated_twice_are_named_an
         ),
         an_effect("key-1"),
     ]
-    report = await registers.load(graph, NAME, a_register(tmp_path, *effects))
+    report = await registers.load(graph, NAME, a_register(tmp_path, *effects), mode)
     assert [(fault.place.file, fault.place.row, fault.field) for fault in report.rows] == [
         ("legislative_effects.csv", 3, "/facts/intervals/0/from"),
         ("legislative_effects.csv", 4, ""),
     ]
     assert report.rows[1].code == "duplicate_in_file"
-    assert report.by_kind["AFFECTS"]["created"] == 1
+    found = await graph.row(
+        "RETURN COUNT { ()-[:AFFECTS]->() } AS effects, COUNT { (:Record) } > 0 AS records"
+    )
+    assert found == {"effects": created, "records": created > 0}
 
 
 async def test_an_edition_older_than_the_one_loaded_is_refused_and_changes_nothing(
@@ -218,9 +224,7 @@ async def loaded(migrated: Graph) -> tuple[Graph, Report]:
 
 
 class TestTheWholeRegister:
-    """Counts of the whole register, loaded once."""
-
-    pytestmark: ClassVar = registers.needs(NAME)
+    """Counts of the whole register, which seed_data holds, loaded once."""
 
     def test_every_column_has_its_line_in_the_mapping_table(self) -> None:
         assert registers.unlisted(NAME, FOLDER) == []
@@ -267,14 +271,16 @@ class TestTheWholeRegister:
     async def test_the_states_of_effects_and_items_agree_with_a_recount_of_the_file(
         self, loaded: tuple[Graph, Report], day: date
     ) -> None:
-        changes = await _changes(loaded[0])
-        effects = Counter(
-            law.state_of_effect(effect, day, extent=change.facts.extent).value
-            for change in changes.values()
-            for effect in change.effects
-        )
-        items = Counter(law.state_of_change(id, changes, day).value for id in changes)
+        asked = LawStates.model_validate({"source": NAME, "valid_on": day.isoformat()})
+        rows = (await ask(loaded[0], asked, EVERYTHING, ZoneInfo("Europe/London"))).rows
+        effects = Counter({row.state.value: row.effects for row in rows if row.effects})
+        items = Counter({row.state.value: row.changes for row in rows if row.changes})
         assert (effects, items) == _recounted(day.isoformat())
+
+    async def test_every_count_of_the_page_is_given_by_its_request(
+        self, loaded: tuple[Graph, Report]
+    ) -> None:
+        assert await registers.refuted(loaded[0], NAME) == []
 
     async def test_a_second_load_is_all_unchanged_and_takes_no_number(
         self, loaded: tuple[Graph, Report]
@@ -285,25 +291,16 @@ class TestTheWholeRegister:
         assert second.counts["unchanged"] == first.counts["created"] == sum(second.counts.values())
         assert (await ledger.head(graph)).number == number
 
+    @pytest.mark.real_data
+    @pytest.mark.skipif(not WHOLE.is_dir(), reason=f"the full register is not at {WHOLE}")
+    def test_every_file_of_the_seed_is_the_registers_own(self) -> None:
+        for path in FOLDER.glob("*.csv"):
+            assert path.read_bytes() == (WHOLE / path.name).read_bytes(), path.name
+
     async def test_without_half_its_files_nothing_is_read(self, tmp_path: Path) -> None:
         shutil.copy(FOLDER / "legislation_items.csv", tmp_path)
         with pytest.raises(NotFound, match=r"legislative_effects\.csv"):
             registers.adapter(NAME).read(tmp_path)
-
-
-async def _changes(graph: Graph) -> dict[str, law.Change]:
-    """Every change in the graph with its effects."""
-    found = await graph.rows(
-        """MATCH (c:LegalChange)
-           RETURN c {.*} AS change, COLLECT { MATCH (c)-[a:AFFECTS]->() RETURN a {.*} } AS effects"""
-    )
-    return {
-        row["change"]["id"]: law.Change(
-            LegalChange.model_validate(restored(LegalChange, row["change"])),
-            tuple(Affects.model_validate(restored(Affects, effect)) for effect in row["effects"]),
-        )
-        for row in found
-    }
 
 
 # The recount: from the file alone, by the words of the domain's table, with nothing of the product.

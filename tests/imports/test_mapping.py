@@ -23,8 +23,8 @@ def _mapped(columns: dict[str, str], csv: str, kind: str = "Project") -> Intake:
         ({"kind": "Wish"}, "/kind", "unknown_kind"),
         ({"scheme": "Not A Scheme"}, "/scheme", "format"),
         ({"scheme": "person"}, "/scheme", "reserved"),
-        ({"columns": {"Name": "no_such_fact"}}, "/columns/0", "unknown_field"),
-        ({"columns": {"Name": "title", "Other": "title"}}, "/columns/1", "field_twice"),
+        ({"columns": {"Name": "no_such_fact"}}, "/columns", "unknown_field"),
+        ({"columns": {"Name": "title", "Other": "title"}}, "/columns", "field_twice"),
         ({"colour": "blue"}, "/colour", "unknown_field"),
     ],
 )

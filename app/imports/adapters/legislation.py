@@ -58,6 +58,8 @@ class Recorded:
     effect: Effect
     intervals: list[dict[str, str]]
     prospective: bool
+    applied: bool | str | None
+    """Its own flag, or where it has none that of its entries, which then agree."""
 
 
 def read(folder: Path) -> Intake:
@@ -185,7 +187,14 @@ def _recorded(place: Place, cells: Cells) -> Recorded:
         next((effect for pattern, effect in EFFECTS if pattern.match(words)), Effect.OTHER),
         [_interval(entry) for entry in entries],
         any(entry.get("Prospective") == "true" for entry in entries),
+        _applied(cells, entries),
     )
+
+
+def _applied(cells: Cells, entries: list[dict[str, str]]) -> bool | str | None:
+    said = {entry["Applied"] for entry in entries if "Applied" in entry}
+    flag = cells["applied"] or (said.pop() if len(said) == 1 else "")
+    return _TRUTH.get(flag, flag or None)
 
 
 def _interval(entry: dict[str, str]) -> dict[str, str]:
@@ -247,7 +256,7 @@ def _affects(each: Recorded) -> LinkRow:
         "source_type": cells["type"] or None,
         "affecting_provision": cells["affecting_provisions"] or None,
         "affected_text": cells["affected_provisions"] or None,
-        "applied": _TRUTH.get(cells["applied"], cells["applied"] or None),
+        "applied": each.applied,
         "requires_applied": _TRUTH.get(cells["requires_applied"], cells["requires_applied"] or None),
         "prospective": each.prospective,
         "intervals": each.intervals,

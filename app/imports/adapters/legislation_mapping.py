@@ -62,7 +62,7 @@ NOT_TAKEN = (
     NotTaken(f"{_EFFECTS}: source_file", "where the register's compiler found the row"),
     NotTaken(
         f"{_EFFECTS}: Applied= inside in_force",
-        "said again for each date; the effect's own applied flag is kept",
+        "said again for each date; taken only where the effect has no applied flag of its own",
     ),
     NotTaken(f"{_EFFECTS}: notes, comments", "editors' remarks; AFFECTS has no fact for them"),
     NotTaken(f"{_EFFECTS}: modified", "says which edition the file is; no fact of the effect"),

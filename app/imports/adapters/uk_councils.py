@@ -1,4 +1,4 @@
-"""UK councils: authorities and their successors, investments and their grants, services."""
+"""UK councils: authorities and their successors, investments and their grants, services, climate aims."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,16 +8,31 @@ from typing import Any
 
 from app.domain.sources import Source
 from app.imports.adapter import Adapter
+from app.imports.adapters import uk_climate
 from app.imports.adapters.uk_councils_mapping import MAPPING, NOT_TAKEN, TAGS
 from app.imports.folder import Folder
-from app.imports.rows import Intake, LinkRow, Place, RecordRow
-from graph_schema.delivery import Project
+from app.imports.rows import Intake, LinkRow, NotTaken, Place, RecordRow
+from graph_schema.core import Node
+from graph_schema.delivery import Element, Project
 from graph_schema.links import FundedBy, Relates, SucceededBy
 from graph_schema.money import Funding
 from graph_schema.people import Organisation
-from graph_schema.policy import PolicyInstrument, ServiceType
+from graph_schema.policy import Outcome, PolicyInstrument, ServiceType
 
-AUTHORITY, FUND, GRANT = "local-authority-code", "towns-fund", "towns-fund-grant"
+AUTHORITY, FUND, GRANT, INDICATOR = (
+    "local-authority-code", "towns-fund", "towns-fund-grant", "towns-fund-indicator",
+)  # fmt: skip
+AUTHORITIES, NAMES, SERVICES = (
+    "local_authorities.csv", "lookup_name_to_registry.csv", "council_services_lgsl.csv",
+)  # fmt: skip
+PROJECTS, PLACES, GRANTS = (
+    "towns_fund_projects.csv", "towns_fund_places.csv", "towns_fund_grant_awarded.csv",
+)  # fmt: skip
+OUTCOMES, OUTPUTS = "towns_fund_outcome_definitions.csv", "towns_fund_output_definitions.csv"
+NEEDED = (
+    AUTHORITIES, NAMES, SERVICES, PROJECTS, PLACES, GRANTS, OUTCOMES, OUTPUTS,
+    uk_climate.PROMISES, uk_climate.DECLARATIONS, uk_climate.PLANS,
+)  # fmt: skip
 NATIONS = {"England": "E", "Wales": "W", "Scotland": "S", "Northern Ireland": "NI"}
 STATES = {"active": "delivering"}
 FUNDS = {
@@ -31,8 +46,9 @@ def read(folder: Path) -> Intake:
     """The rows of the register's folder."""
     intake = Intake()
     files = Folder(folder, intake)
+    files.need(*NEEDED)
     files.leave_out(NOT_TAKEN)
-    authorities = list(files.rows("local_authorities.csv"))
+    authorities = list(files.rows(AUTHORITIES))
     _authorities(intake, authorities)
     councils = _councils(files, authorities)
     leads = _leads(files, councils)
@@ -41,7 +57,15 @@ def read(folder: Path) -> Intake:
     for place, code in grants:
         if code not in used:
             files.warn(place, "grant_without_project", "No project of the register carries the grant's code.")
-    for place, cells in files.rows("council_services_lgsl.csv"):
+    _definitions(files, intake, OUTCOMES, Outcome)
+    _definitions(files, intake, OUTPUTS, Element)
+    _services(files, intake)
+    intake.edition = uk_climate.read(files, intake, AUTHORITY)
+    return intake
+
+
+def _services(files: Folder, intake: Intake) -> None:
+    for place, cells in files.rows(SERVICES):
         code = cells["lgsl_code"]
         facts = {
             "title": cells["service_slug"].replace("-", " ").capitalize(),
@@ -49,7 +73,38 @@ def read(folder: Path) -> Intake:
             "tags": [f"lgsl-slug:{cells['service_slug']}"],
         }
         intake.rows.append(RecordRow(place, ServiceType, f"lgsl|{code}", facts))
-    return intake
+
+
+def _definitions(files: Folder, intake: Intake, name: str, kind: type[Node]) -> None:
+    """What returns to the funds measure: outcomes as such, outputs as elements; related to both funds."""
+    seen: dict[str, Place] = {}
+    headings = 0
+    for place, cells in files.rows(name, "Indicator", "Unit of measurement", "Definition"):
+        indicator, unit = cells["Indicator"], cells["Unit of measurement"]
+        if cells["Definition"] in ("", "N/A"):
+            headings += 1
+        elif indicator in seen:
+            files.warn(place, "another_row", f"Row {seen[indicator].row} defines this indicator already.")
+        else:
+            seen[indicator] = place
+            key = f"{INDICATOR}|{indicator}"
+            facts: dict[str, Any] = {"title": indicator, "summary": cells["Definition"]}
+            facts["tags"] = list(_measured(cells))
+            facts |= {"unit": unit} if kind is Outcome else {"source_type": "output indicator"}
+            intake.rows.append(RecordRow(place, kind, key, facts))
+            for code, _, _ in FUNDS.values():
+                intake.rows.append(LinkRow(place, Relates, f"{FUND}|{code}", key, {"relation": "reports on"}))
+    intake.not_taken.append(NotTaken(f"{name}: rows without definition", "headings of a list", headings))
+
+
+def _measured(cells: dict[str, str]) -> Iterator[str]:
+    for column, scheme in (
+        ("Unit of measurement", "unit"),
+        ("Frequency of reporting", "reported"),
+        ("ToC Results Level", "results-level"),
+    ):
+        if cells.get(column):
+            yield f"{scheme}:{cells[column]}"
 
 
 def _authorities(intake: Intake, rows: list[tuple[Place, dict[str, str]]]) -> None:
@@ -118,7 +173,7 @@ def _councils(files: Folder, rows: list[tuple[Place, dict[str, str]]]) -> dict[s
     """Name, without regard to case and spaces -> code; of two authorities, the current one."""
     ended = {cells["local-authority-code"] for _, cells in rows if cells["end-date"]}
     known: dict[str, set[str]] = defaultdict(set)
-    for _, cells in files.rows("lookup_name_to_registry.csv"):
+    for _, cells in files.rows(NAMES):
         known[_name(cells["la-name"])].add(cells["local-authority-code"])
     current = {name: codes - ended or codes for name, codes in known.items()}
     return {name: min(codes) for name, codes in current.items() if len(codes) == 1}
@@ -127,7 +182,7 @@ def _councils(files: Folder, rows: list[tuple[Place, dict[str, str]]]) -> dict[s
 def _leads(files: Folder, councils: dict[str, str]) -> dict[tuple[str, str], tuple[str, str | None]]:
     """(fund, place) -> the place's code and the lead council's, where its name is known."""
     leads: dict[tuple[str, str], tuple[str, str | None]] = {}
-    for place, cells in files.rows("towns_fund_places.csv"):
+    for place, cells in files.rows(PLACES):
         council = councils.get(_name(cells["lead_council"]))
         if council is None:
             says = "No authority bears the lead council's name; the place's projects name no organisation."
@@ -139,11 +194,11 @@ def _leads(files: Folder, councils: dict[str, str]) -> dict[tuple[str, str], tup
 def _grants(files: Folder, intake: Intake) -> Iterator[tuple[Place, str]]:
     """One Funding for each grant row with a total, met from its fund; answers the codes."""
     for fund, (code, title, _) in FUNDS.items():
-        place = Place("towns_fund_projects.csv", 1)
+        place = Place(PROJECTS, 1)
         facts = {"title": title, "family": "treasure", "ref": fund, "tags": [f"fund:{code}"]}
         intake.rows.append(RecordRow(place, PolicyInstrument, f"{FUND}|{code}", facts))
     prefixes = {prefix: fund for fund, (_, _, prefix) in FUNDS.items()}
-    for place, cells in files.rows("towns_fund_grant_awarded.csv"):
+    for place, cells in files.rows(GRANTS):
         index, total = cells["Index Code"], cells["Total"]
         fund = prefixes.get(index.partition("-")[0], "")
         if not total or not fund:
@@ -168,7 +223,7 @@ def _projects(
 ) -> set[str]:
     """Every project, funded by its grant where it has one; answers the codes of the grants met."""
     used = set()
-    for place, cells in files.rows("towns_fund_projects.csv"):
+    for place, cells in files.rows(PROJECTS):
         fund = cells["fund"]
         code, _, prefix = FUNDS.get(fund, (_name(fund), fund, ""))
         place_code, council = leads.get((fund, _name(cells["place_name"])), ("", None))
@@ -197,11 +252,12 @@ def _projects(
 
 ADAPTER = Adapter(
     source=Source(
-        "uk-councils", "UK councils: authorities, investments, grants, services", states_acceptance=True
+        "uk-councils", "UK councils: authorities, investments, grants, services, climate aims", True
     ),
     licence="CC BY 4.0 and MIT",
     attribution=(
         "Local authorities and their names: mySociety, CC BY 4.0, https://creativecommons.org/licenses/by/4.0/",
+        "Climate promises, declarations and plans: mySociety and Climate Emergency UK, CC BY 4.0",
         "Investments: Crown copyright, Department for Levelling Up, Housing and Communities, MIT",
         "Council services: Crown copyright, Government Digital Service, MIT",
     ),

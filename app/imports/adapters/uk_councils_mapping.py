@@ -1,6 +1,7 @@
 """What becomes of every file and column of the UK councils register: published in the documentation."""
 
 from app.imports.adapter import Becomes, Column
+from app.imports.adapters.uk_climate import DECLARATION_TEXTS, DECLARATIONS, PLAN_TAGS, PLANS, PROMISES
 from app.imports.rows import NotTaken
 
 TAGS = {
@@ -25,8 +26,8 @@ TAGS = {
 }
 """Column of local_authorities.csv -> scheme of the tag that keeps it."""
 
-_LATER = "goals and plans come with the next registers"
-
+_OF_AUTHORITY = "said of the authority in local_authorities.csv"
+_GUIDANCE = "how to fill in a return, not a fact about the indicator"
 NOT_TAKEN = (
     NotTaken(
         "local_authorities.csv: area, pop-2020, x, y, lat, long", "no kind holds statistics or positions"
@@ -42,12 +43,34 @@ NOT_TAKEN = (
     NotTaken(
         "council_services_lgsl.csv: council_links", "a count of web links, not a fact about the service"
     ),
-    NotTaken("climate_promises.csv", _LATER),
-    NotTaken("climate_declarations.csv", _LATER),
-    NotTaken("climate_plans.csv", _LATER),
+    NotTaken(f"{PROMISES}: data_checked, notes", "the compilers' remarks about their own work"),
+    NotTaken(
+        f"{PROMISES}: gss_code, region, local-authority-type-name, county-la, combined-authority",
+        _OF_AUTHORITY,
+    ),
+    NotTaken(
+        f"{DECLARATIONS}: gss_code, region, local-authority-type-name, county-la, combined-authority",
+        _OF_AUTHORITY,
+    ),
+    NotTaken(
+        f"{PLANS}: search_link, homepage_mention, dedicated_page, well_presented, baseline_analysis, notes, "
+        "plan_due, title_checked, twitter_url, twitter_name",
+        "empty in every row of this edition",
+    ),
+    NotTaken(
+        f"{PLANS}: council, country, gss_code, county, population, start-date, end-date, replaced-by, "
+        "website_url, region, local-authority-type-name, county-la, combined-authority",
+        _OF_AUTHORITY,
+    ),
     NotTaken("climate_plans_v0.3.3.csv", "an older edition of climate_plans.csv"),
-    NotTaken("towns_fund_outcome_definitions.csv", _LATER),
-    NotTaken("towns_fund_output_definitions.csv", _LATER),
+    NotTaken(
+        "towns_fund_outcome_definitions.csv: Evidence, Baseline Evidence, Additional information required",
+        _GUIDANCE,
+    ),
+    NotTaken(
+        "towns_fund_output_definitions.csv: Evidence, Baseline Evidence, Additional information required",
+        _GUIDANCE,
+    ),
     NotTaken("towns_fund_picklists.csv", "lists of words for returns, not records"),
 )
 
@@ -111,6 +134,70 @@ MAPPING: tuple[Column, ...] = (
         "council_services_lgsl.csv",
         ("lgsl_code", "key", "ServiceType, scheme lgsl; also lgsl"),
         ("service_slug", "fact", "ServiceType.title; as it stands in the tag lgsl-slug"),
+    ),
+    *_columns(
+        "towns_fund_outcome_definitions.csv",
+        (
+            "Indicator",
+            "key",
+            "Outcome, scheme towns-fund-indicator; also title; RELATES, reports on, from both funds",
+        ),
+        ("Unit of measurement", "fact", "Outcome.unit; also the tag unit"),
+        ("Definition", "fact", "Outcome.summary"),
+        ("Frequency of reporting", "tag", "reported"),
+        ("ToC Results Level", "tag", "results-level"),
+    ),
+    *_columns(
+        "towns_fund_output_definitions.csv",
+        (
+            "Indicator",
+            "key",
+            "Element, scheme towns-fund-indicator; also title; RELATES, reports on, from both funds",
+        ),
+        ("Unit of measurement", "tag", "unit"),
+        ("Definition", "fact", "Element.summary"),
+        ("Frequency of reporting", "tag", "reported"),
+    ),
+    *_columns(
+        PROMISES,
+        ("local-authority-code", "key", "PolicyGoal, scheme climate-promise, with the scope; organisation"),
+        (
+            "scope",
+            "fact",
+            "PolicyGoal.level: Council operations is corporate, else place; as it stands in the tag "
+            "scope; No promise makes no goal",
+        ),
+        ("council", "fact", "PolicyGoal.adopted_by"),
+        ("wording", "fact", "PolicyGoal.title"),
+        ("target", "tag", "target-year"),
+        ("source_name", "fact", "PolicyGoal.source_document; title of the Evidence"),
+        ("source_url", "link", "RELATES, is stated in, to Evidence at that address"),
+    ),
+    *_columns(
+        DECLARATIONS,
+        ("local-authority-code", "key", "Evidence, scheme climate-declaration; organisation"),
+        ("council", "fact", "Evidence.title; the key of a row without code"),
+        (
+            "date_made",
+            "fact",
+            "Evidence.dated; PolicyGoal.adopted_on of the authority's promises, joined by RELATES, "
+            "is taken to be adopted with (derived: nothing in the files says when a promise was adopted)",
+        ),
+        ("made_declaration", "tag", "declared"),
+        ("motion_url", "fact", "Evidence.url, where it is an address"),
+        *((column, "fact", "Evidence.summary, a line each") for column in DECLARATION_TEXTS),
+    ),
+    *_columns(
+        PLANS,
+        (
+            "local-authority-code",
+            "key",
+            "Evidence, scheme climate-document, with a print of the address; organisation",
+        ),
+        ("url", "key", "the same; also Evidence.url"),
+        ("title", "fact", "Evidence.title; the key of a row without address"),
+        ("type", "fact", "Evidence.kind"),
+        *((column, "tag", scheme) for column, scheme in PLAN_TAGS.items()),
     ),
     *(_left_out(each) for each in NOT_TAKEN),
 )
