@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic_core import PydanticUndefined
 
 from app.api import openapi, problems
+from app.domain.rules import RULES
 from app.imports import ADAPTERS
 from app.questions import QUESTIONS
 from app.settings import Settings
@@ -66,6 +67,29 @@ def questions_page() -> str:
     return _joined(lines)
 
 
+def rules_page() -> str:
+    """Every rule over a record and its links, with what to do about what it finds."""
+    lines = [
+        "# Rules",
+        "",
+        "What no single fact shows: `GET /v1/records/<id>/findings` tells what they find of a record, and",
+        "`POST /v1/<kind>/validate` of one not saved yet. A violation is refused when written over HTTP;",
+        "a warning is probably wrong; an information is worth knowing. A file may bring any of them in.",
+        "Registering is never blocked by what is missing. Generated from `app/domain/rules/`.",
+        "",
+        "| Code | Severity | Of | Rule | What to do |",
+        "|---|---|---|---|---|",
+    ]
+    for rule in RULES:
+        kinds = ", ".join(kind.__name__ for kind in rule.kinds)
+        of = kinds if len(rule.kinds) <= _MOST_NAMED else "every kind but Post and Person"
+        lines.append(f"| `{rule.code}` | {rule.severity} | {of} | {rule.says} | {rule.advice} |")
+    return _joined(lines)
+
+
+_MOST_NAMED = 8
+
+
 def mappings_page() -> str:
     """Where each column of each register goes, or why it is not taken."""
     lines = [
@@ -98,6 +122,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/questions.md": questions_page,
     "docs/problems.md": problems_page,
     "docs/settings.md": settings_page,
+    "docs/rules.md": rules_page,
     "docs/mappings.md": mappings_page,
     "openapi.json": openapi.written,
 }

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from graph_schema.core import INDEXED, MEANING, PERSONAL, Node, Refers
-from graph_schema.values import Code, Discipline, Line, Nation, RecordId
+from graph_schema.core import INDEXED, PERSONAL, Identifier, Node, Refers
+from graph_schema.values import Code, Discipline, Line, Nation, RecordId, Tag
 
 
 class Organisation(Node):
@@ -27,7 +27,7 @@ class Post(Node):
 
     discipline: Annotated[Discipline | None, INDEXED, Field(description="The profession it brings.")] = None
     holder: Annotated[
-        RecordId | None, Refers("Person"), Field(description="Id of the person who holds it.")
+        RecordId | None, Refers("Person"), INDEXED, Field(description="Id of the person who holds it.")
     ] = None
 
 
@@ -39,11 +39,17 @@ class Person(Node):
     title: Annotated[
         Line,
         PERSONAL,
-        MEANING,
         Field(description="How to address the record; leave as it is, the name has a field."),
     ] = "Person"
-    summary: Annotated[str | None, PERSONAL, MEANING, Field(max_length=1_000, description="Leave empty.")] = (
-        None
-    )
+    summary: Annotated[str | None, PERSONAL, Field(max_length=1_000, description="Leave empty.")] = None
+    ref: Annotated[Code | None, PERSONAL, Field(description="The reference an employer uses.")] = None
+    tags: Annotated[
+        tuple[Tag, ...], PERSONAL, Field(max_length=200, description="Tags, each `scheme:code`.")
+    ] = ()
+    identifiers: Annotated[
+        tuple[Identifier, ...],
+        PERSONAL,
+        Field(max_length=50, description="Keys of other registers and systems, such as a staff number."),
+    ] = ()
     name: Annotated[Line | None, PERSONAL, Field(description="The person's name.")] = None
     contact: Annotated[Line | None, PERSONAL, Field(description="How to reach the person.")] = None

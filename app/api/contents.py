@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.api import acts, feed, health, links, lookup, questions, records, schema
+from app.api import acts, checks, feed, health, links, lookup, people, questions, records, redaction, schema
 from app.api.routing import Route
 
 
@@ -13,6 +13,10 @@ def routes() -> Iterator[Route]:
     yield from feed.routes()
     yield from questions.routes()
     yield from lookup.routes()
+    yield checks.of_any_record()
+    yield from people.routes()
     yield from records.routes()
     yield from links.routes()
     yield from acts.routes()
+    yield from checks.routes()
+    yield from redaction.routes()

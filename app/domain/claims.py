@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from app.domain import authority, faults, links, records, subjects
+from app.domain import authority, faults, links, records, rules, subjects
 from app.domain.access import Scope
 from app.domain.authority import Action, Subject
 from app.domain.ledger import Done
@@ -15,7 +15,6 @@ from app.errors import (
     LinkWithdrawn,
     NotFound,
     OwnedByAnotherSource,
-    RuleBroken,
     StaleRevision,
 )
 from app.graph import Row, Tx
@@ -29,6 +28,15 @@ async def claim(
     tx: Tx, kind: type[Link], source_id: str, target_id: str, facts: Link, stamp: Stamp, reader: Reader
 ) -> Done:
     """A new link, proposed until the other side accepts it, or counted at once where its kind needs none."""
+    done = await drawn(tx, kind, source_id, target_id, facts, stamp, reader)
+    await rules.refuse(tx, kind, done.answer, reader, stamp.at.date())
+    return done
+
+
+async def drawn(
+    tx: Tx, kind: type[Link], source_id: str, target_id: str, facts: Link, stamp: Stamp, reader: Reader
+) -> Done:
+    """The new link, before the rules that look at more than this one link are asked."""
     source, target = await _ends(tx, source_id, target_id, reader)
     if kind is Owns and target["organisation"] is None:
         authority.require(stamp.by, Action.NAME_STEWARD, Subject())
@@ -42,8 +50,6 @@ async def claim(
     if unknown:
         raise Invalid(faults=[Fault("/facts" + each.pointer, each.code, each.detail) for each in unknown])
     await _unique(tx, kind, facts.key(source_id, target_id))
-    if kind.acyclic:
-        await _no_cycle(tx, kind, source_id, target_id)
     properties = links.claimed(kind, facts, source, target, stamp, stamp.id())
     await tx.rows(
         f"""MATCH (a:Record {{id: $source}}) MATCH (b:Record {{id: $target}})
@@ -90,20 +96,6 @@ async def _unique(tx: Tx, kind: type[Link], key: str) -> None:
         )
 
 
-async def _no_cycle(tx: Tx, kind: type[Link], source_id: str, target_id: str) -> None:
-    """Refuse a link that would close a cycle. The lock on the kind holds others back."""
-    await tx.rows("MERGE (l:Lock {name: $kind}) SET l.name = l.name", kind=kind.label)
-    row = await tx.row(
-        f"""MATCH (a:Record {{id: $target}}), (b:Record {{id: $source}})
-            MATCH p = ANY SHORTEST (a)(()-[r:{label(kind)}]->() WHERE r.standing <> 'withdrawn')+(b)
-            RETURN length(p) AS length""",
-        source=source_id,
-        target=target_id,
-    )
-    if row:
-        raise RuleBroken(faults=[Fault("/to", "cycle", f"The link would close a cycle of {kind.label}.")])
-
-
 async def change(
     tx: Tx,
     kind: type[Link],
@@ -117,6 +109,22 @@ async def change(
 
     What was accepted is what stood there: a link that needs acceptance goes back to proposed.
     """
+    done = await redrawn(tx, kind, id, patch, revision, stamp, reader)
+    if done.entries:
+        await rules.refuse(tx, kind, done.answer, reader, stamp.at.date())
+    return done
+
+
+async def redrawn(
+    tx: Tx,
+    kind: type[Link],
+    id: str,
+    patch: dict[str, Any],
+    revision: int | None,
+    stamp: Stamp,
+    reader: Reader,
+) -> Done:
+    """The changed link, before the rules that look at more than this one link are asked."""
     loaded = await locked(tx, Action.CHANGE, kind, id, revision, stamp, reader, patch.keys())
     before = links.envelope(loaded)
     facts = faults.valid(kind, records.merged(before["facts"], patch), ("facts",))

@@ -7,6 +7,8 @@ import pytest
 from app.domain import links
 from graph_schema import LINK_KINDS, NODE_KINDS
 from graph_schema.core import Link, Node
+from graph_schema.money import Cost
+from graph_schema.policy import PolicyInstrument
 from tests.api.conftest import Client, in_turns
 from tests.api.facts import cells, joining, least
 
@@ -75,9 +77,10 @@ async def test_every_cell_of_every_matrix_is_accepted(client: Client) -> None:
     records = await _two_of_each(client)
 
     async def claim(kind: type[Link], source: type[Node], target: type[Node]) -> str | None:
+        spare = 0 if (source, target) == (PolicyInstrument, Cost) else 1  # a cost is of one thing at a time
         body = {
             "from": records[source][0],
-            "to": records[target][1],
+            "to": records[target][spare],
             "facts": joining(kind, source, target),
         }
         answer = await client.post(f"/v1/links/{kind.path()}", json=body)

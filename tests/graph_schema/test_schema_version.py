@@ -5,7 +5,7 @@ import json
 
 from graph_schema import SCHEMA_VERSION, published
 
-PUBLISHED = ("1.0.0", "be96b6b1ccb317fed85a4225246d8c5b2a02f241dfbc6d50b8936d48b8cb2dd6")
+PUBLISHED = ("1.1.0", "4afca4584d81942710b12851fa7b3b93bb9dade18d5853aa06d847397130b17c")
 """The version and the SHA-256 of everything it stands for."""
 
 

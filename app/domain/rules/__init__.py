@@ -1,0 +1,104 @@
+"""The rules of the domain that no single fact shows: findings over records and their links.
+
+A rule is one function in its room and one line in that room's tuple. None needs a verdict: that is for
+questions.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from app.domain.ledger import Answer
+from app.domain.rules import delivery, joined, law, money, people, policy
+from app.domain.rules.case import INCOMING, Case, Reads, read
+from app.domain.rules.rule import Checked, Finding, Rule, Severity
+from app.errors import Fault, RuleBroken
+from app.graph import Tx
+from app.who import Reader
+from graph_schema import KIND_BY_NAME
+from graph_schema.core import Link, Node
+from graph_schema.cypher import label
+
+__all__ = [
+    "RULES", "Case", "Checked", "Finding", "Rule", "Severity", "because_of", "cases", "checked", "findings",
+    "refuse", "rules_of",
+]  # fmt: skip
+
+RULES: tuple[Rule, ...] = (
+    *delivery.RULES, *money.RULES, *people.RULES, *policy.RULES, *law.RULES, *joined.RULES,
+)  # fmt: skip
+"""Every rule, in the order in which findings are told."""
+
+
+def rules_of(kind: type[Node]) -> tuple[Rule, ...]:
+    """The rules that look at records of this kind."""
+    return tuple(rule for rule in RULES if kind in rule.kinds)
+
+
+def checked(case: Case[Any]) -> list[Checked]:
+    """What each rule of the record's kind says of it: met, not met, or does not apply."""
+    return [_checked(rule, case) for rule in rules_of(type(case.facts))]
+
+
+def _checked(rule: Rule, case: Case[Any]) -> Checked:
+    found = rule.check(case)
+    if found is None:
+        return Checked(rule, applies=False)
+    kind = type(case.facts).__name__
+    findings = (
+        Finding(place.pointer, rule.code, rule.severity, rule.advice, case.id, kind, place.links)
+        for place in found
+    )
+    return Checked(rule, applies=True, findings=tuple(findings))
+
+
+def findings(case: Case[Any]) -> list[Finding]:
+    """Everything the rules find of a record."""
+    return [finding for each in checked(case) for finding in each.findings]
+
+
+def because_of(case: Case[Any], link: str) -> list[Finding]:
+    """What the rules find of a record about one of its links, or would not find without it."""
+    otherwise = findings(case.without(link))
+    return [each for each in findings(case) if link in each.links or each not in otherwise]
+
+
+async def cases(
+    graph: Reads, kind: type[Node], ids: Sequence[str], reader: Reader, on: date
+) -> list[Case[Any]]:
+    """These records as the rules of their kind see them, in one statement; those hidden are absent."""
+    ways = {way for rule in rules_of(kind) for way in rule.reads}
+    return await read(graph, kind, ids, ways, reader, on)
+
+
+async def refuse(tx: Tx, kind: type[Link], link: Answer, reader: Reader, on: date) -> None:
+    """Refuse the link just written if it breaks a rule that may not be broken.
+
+    Takes a lock that whatever could break the same rule takes too, so that two links at once see each other.
+    """
+    source, target = link["from"], link["to"]
+    if kind.acyclic and await _closes_a_circle(tx, kind, source["id"], target["id"]):
+        raise RuleBroken(faults=[Fault("/to", "cycle", f"The link would close a cycle of {kind.label}.")])
+    for end, way in ((source, kind.label), (target, INCOMING + kind.label)):
+        of = KIND_BY_NAME[end["kind"]]
+        asked = [rule for rule in rules_of(of) if rule.severity is Severity.VIOLATION and way in rule.reads]
+        if not asked:
+            continue
+        await tx.rows("MATCH (n:Record {id: $id}) SET n.id = n.id", id=end["id"])
+        for case in await read(tx, of, [end["id"]], [way], reader, on):
+            broken = [rule for rule in asked if rule.check(case)]
+            if broken:
+                raise RuleBroken(faults=[Fault("/facts", rule.code, rule.advice) for rule in broken])
+
+
+async def _closes_a_circle(tx: Tx, kind: type[Link], source: str, target: str) -> bool:
+    """Whether the target reaches the source. The lock on the kind holds others back."""
+    await tx.rows("MERGE (l:Lock {name: $kind}) SET l.name = l.name", kind=kind.label)
+    row = await tx.row(
+        f"""MATCH (a:Record {{id: $target}}), (b:Record {{id: $source}})
+            MATCH p = ANY SHORTEST (a)(()-[r:{label(kind)}]->() WHERE r.standing <> 'withdrawn')+(b)
+            RETURN length(p) AS length""",
+        source=source,
+        target=target,
+    )
+    return row is not None
