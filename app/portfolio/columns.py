@@ -1,11 +1,11 @@
-"""Columns: how the facts of a kind stand in memory, and tables of them in the order of ids.
+"""Columns: how the facts of a kind stand in memory.
 
 A column reads one fact from what the store keeps (`stored(facts)` and the service's own members) and packs
 many of them into an array. The same column reads the bulk load and the ledger, so that both agree.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -60,6 +60,8 @@ class Column:
     """What stands for an absent value, as Cypher text: `collect` would leave a null out."""
     of: str = ""
     """Property it is read from; its own name if empty."""
+    unpack: Callable[[Array, Words], list[Any]] = lambda values, _: values.tolist()
+    """Its values as questions read them."""
     by_word: bool = False
     """Whether its values are numbers of words."""
 
@@ -79,14 +81,28 @@ class Column:
 def code(name: str, codes: type[StrEnum], of: str = "") -> Column:
     """One of a closed list: 1 for the first, 0 for none."""
     numbers = {str(each): number for number, each in enumerate(codes, 1)}
-    return Column(name, lambda raw, _: np.array([numbers.get(each, 0) for each in raw], np.int8), of=of)
+    texts = [None, *codes]
+    return Column(
+        name,
+        lambda raw, _: np.array([numbers.get(each, 0) for each in raw], np.int8),
+        of=of,
+        unpack=lambda values, _: [texts[each] for each in values.tolist()],
+    )
 
 
 def number(name: str, kind: type[np.generic] = np.int64, empty: int = -1) -> Column:
     """A whole number."""
     return Column(
-        name, lambda raw, _: np.array([empty if each is None else each for each in raw], kind), str(empty)
+        name,
+        lambda raw, _: np.array([empty if each is None else each for each in raw], kind),
+        str(empty),
+        unpack=lambda values, _: [None if each == empty else each for each in values.tolist()],
     )
+
+
+def amount(name: str) -> Column:
+    """Money in minor units, which may be negative and is always stated."""
+    return Column(name, lambda raw, _: np.array(raw, np.int64), "0")
 
 
 def flag(name: str, of: str = "") -> Column:
@@ -105,7 +121,9 @@ def share(name: str) -> Column:
     def pack(raw: Sequence[Any], _: Words) -> Array:
         return np.array([-1 if each is None or each < 0 else round(each * MILLION) for each in raw], np.int32)
 
-    return Column(name, pack, "-1.0")
+    return Column(
+        name, pack, "-1.0", unpack=lambda values, _: [None if each < 0 else each for each in values.tolist()]
+    )
 
 
 def day(name: str, empty: int = NEVER, of: str = "") -> Column:
@@ -118,13 +136,24 @@ def day(name: str, empty: int = NEVER, of: str = "") -> Column:
             found = known[text] = day_number(date.fromisoformat(text[:10]))
         return found
 
-    return Column(name, lambda raw, _: np.array([number_of(each) for each in raw], np.int32), of=of)
+    return Column(
+        name,
+        lambda raw, _: np.array([number_of(each) for each in raw], np.int32),
+        of=of,
+        unpack=lambda values, _: [
+            None if each in (ALWAYS, NEVER) else date.fromordinal(each) for each in values.tolist()
+        ],
+    )
 
 
 def word(name: str, of: str = "") -> Column:
     """A text that comes again and again, by its number among the words."""
     return Column(
-        name, lambda raw, words: np.array([words.number(each) for each in raw], np.int32), of=of, by_word=True
+        name,
+        lambda raw, words: np.array([words.number(each) for each in raw], np.int32),
+        of=of,
+        unpack=lambda values, words: [words.texts[each] for each in values.tolist()],
+        by_word=True,
     )
 
 
@@ -170,7 +199,11 @@ class _WholeColumn(Column):
 
 def whole(kind: type[Facts]) -> Column:
     """All facts, for the few kinds that are read whole."""
-    return _WholeColumn("whole", lambda raw, _: _objects([Whole(kind, each) for each in raw]))
+    return _WholeColumn(
+        "whole",
+        lambda raw, _: _objects([Whole(kind, each) for each in raw]),
+        unpack=lambda values, _: [each.facts for each in values.tolist()],
+    )
 
 
 def fingerprint(name: str, of: str = "") -> Column:
@@ -178,7 +211,7 @@ def fingerprint(name: str, of: str = "") -> Column:
 
     def pack(raw: Sequence[Any], _: Words) -> Array:
         texts = np.array([each or "" for each in raw], "S16")
-        return np.where(texts == b"", 0, _from_hex(texts) | 1).astype(np.uint64)
+        return np.where(texts == b"", 0, from_hex(texts) | 1).astype(np.uint64)
 
     return Column(name, pack, of=of)
 
@@ -189,103 +222,10 @@ def _objects(values: Sequence[Any]) -> Array:
     return packed
 
 
-def _from_hex(texts: Array) -> Array:
+def from_hex(texts: Array) -> Array:
     """The numbers that texts of 16 hexadecimal digits say."""
     grid = texts.view(np.uint8).reshape(-1, 16)
     values = np.where(grid >= 97, grid - 87, grid - 48).astype(np.uint8) & 15
     packed = np.ascontiguousarray((values[:, ::2] << 4) | values[:, 1::2])
     numbers: Array = packed.view(">u8")[:, 0].astype(np.uint64)
     return numbers
-
-
-_HALVES = tuple([at for at in half if at not in (8, 13, 18, 23)] for half in (range(18), range(18, 36)))
-
-
-def ids_packed(ids: Sequence[str]) -> Array:
-    """Ids as two numbers each, shape (2, n); in the order of the texts."""
-    grid = np.array(ids, "S36").view(np.uint8).reshape(len(ids), 36)
-    return np.stack([_from_hex(np.ascontiguousarray(grid[:, half])) for half in _HALVES])
-
-
-def id_text(high: int, low: int) -> str:
-    """An id as text."""
-    digits = f"{high:016x}{low:016x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """Rows of one kind in the order of their ids, a column an array. Never changed once made."""
-
-    ids: Array
-    """Shape (2, n), uint64: the halves of each id."""
-    columns: Mapping[str, Array] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return int(self.ids.shape[1])
-
-    def __getitem__(self, name: str) -> Array:
-        return self.columns[name]
-
-    def id(self, position: int) -> str:
-        """The id of a row as text."""
-        return id_text(int(self.ids[0, position]), int(self.ids[1, position]))
-
-    def texts(self, positions: Array) -> list[str]:
-        """The ids of these rows as text."""
-        return [id_text(*each) for each in self.ids[:, positions].T.tolist()]
-
-    def before(self, ids: Array) -> Array:
-        """How many rows come before each of these packed ids."""
-        begin: Array = np.searchsorted(self.ids[0], ids[0])
-        end = np.searchsorted(self.ids[0], ids[0], side="right")
-        for at in np.flatnonzero(end > begin):
-            begin[at] += np.searchsorted(self.ids[1, begin[at] : end[at]], ids[1, at])
-        return begin
-
-    def find(self, ids: Array) -> Array:
-        """Positions of packed ids; -1 for those that are not there."""
-        if not len(self):
-            return np.full(ids.shape[1], -1)
-        at = self.before(ids)
-        inside = np.minimum(at, len(self) - 1)
-        return np.where((at < len(self)) & (self.ids[:, inside] == ids).all(axis=0), at, -1)
-
-    def position(self, id: str) -> int:
-        """Position of one id; -1 if it is not there."""
-        return int(self.find(ids_packed([id]))[0])
-
-    def only(self, rows: Array) -> "Table":
-        """The table of these rows alone."""
-        return Table(self.ids[:, rows], {name: values[rows] for name, values in self.columns.items()})
-
-    def merged(self, rows: "Table") -> tuple["Table", Array]:
-        """The table with these rows put in place of those of their ids, or added.
-
-        Answers it with the number of new rows before each of the old.
-        """
-        at = self.find(rows.ids)
-        old, new = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
-        where = self.before(rows.ids[:, new])
-        pushed = np.searchsorted(where, np.arange(len(self)), side="right")
-        columns = {}
-        for name, values in self.columns.items():
-            columns[name] = np.insert(values, where, rows[name][new])
-            columns[name][at[old] + pushed[at[old]]] = rows[name][old]
-        return Table(np.insert(self.ids, where, rows.ids[:, new], axis=1), columns), pushed
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of its arrays, texts apart."""
-        return int(self.ids.nbytes + sum(each.nbytes for each in self.columns.values()))
-
-
-def table(
-    columns: Iterable[Column], ids: Sequence[str], raw: Mapping[str, Sequence[Any]], words: Words
-) -> Table:
-    """A table of these rows, in the order of their ids. Of an id that comes twice the last row counts."""
-    packed = ids_packed(ids)
-    order = np.lexsort((packed[1], packed[0]))
-    twice = (packed[:, order][:, 1:] == packed[:, order][:, :-1]).all(axis=0)
-    order = np.delete(order, np.flatnonzero(twice))
-    return Table(packed[:, order], {each.name: each.pack(raw[each.name], words)[order] for each in columns})

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from app.portfolio.columns import Array, Table
+from app.portfolio.columns import Array
 from app.portfolio.kept import LINKS, RECORDS
 from app.portfolio.snapshot import Snapshot
+from app.portfolio.table import Table
 
 _ENDS = ("source", "target")
 _WORDS = {

@@ -11,6 +11,7 @@ import numpy as np
 from app.portfolio.columns import (
     ALWAYS,
     Column,
+    amount,
     code,
     day,
     fingerprint,
@@ -36,7 +37,7 @@ _RECORD = (
     fingerprint("print"),
 )
 _NAMED = (text("title"), text("ref"), several("tags"))
-_MONEY = (number("amount"), word("currency"), number("year"))
+_MONEY = (amount("amount"), word("currency"), number("year"))
 _CASE = (
     *_MONEY, word("line"), word("price_basis"), number("price_year"),
     code("case_version", values.CaseVersion),

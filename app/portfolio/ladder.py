@@ -95,17 +95,72 @@ def fewest(rungs: Iterable[Rung], ends: Array) -> Array:
 FAR = 2**30
 
 
-def shares(weights: Array, group: Array) -> Array:
-    """Weights over links in millionths, by the place each link leaves.
+def leads(rungs: Iterable[Rung], places: Array, marks: Array) -> tuple[Array, Array]:
+    """From which places some way leads to a place with which mark: pairs (place, mark), each once."""
+    width = int(marks.max()) + 1 if len(marks) else 1
+    known = np.unique(places.astype(np.int64) * width + marks)
+    for rung in rungs:
+        order = np.argsort(rung.target, kind="stable")
+        target, source = rung.target[order], rung.source[order]
+        front = known
+        while len(front):
+            at = (front // width).astype(target.dtype)
+            begin, end = np.searchsorted(target, at), np.searchsorted(target, at, side="right")
+            new = np.unique(
+                source[_ranges(begin, end)] * np.int64(width) + np.repeat(front % width, end - begin)
+            )
+            front = np.setdiff1d(new, known, assume_unique=True)
+            known = np.union1d(known, front)
+            if not rung.chains:
+                break
+    return known // width, known % width
 
-    A set share is a link's weight; unset ones (-1) divide what is missing to one equally, nothing if nothing
-    is missing; all zero is equal.
+
+def _ranges(begin: Array, end: Array) -> Array:
+    """All numbers from each begin to before its end, one range after another."""
+    length = end - begin
+    first = np.repeat(begin - (np.cumsum(length) - length), length)
+    return first + np.arange(int(length.sum()))
+
+
+def shares(weights: Array, group: Array) -> Array:
+    """The weights of links, scaled to whole numbers; `group` tells, rising, which links leave one place.
+
+    A share that is set, in millionths, is a link's weight; those unset (-1) divide what is missing to one
+    equally, nothing if nothing is missing; where all are zero, all are equal.
     """
-    size = int(group.max()) + 1 if len(group) else 0
+    size = int(group[-1]) + 1 if len(group) else 0
     unset = weights < 0
-    stated = np.bincount(group, np.where(unset, 0, weights), size).astype(np.int64)
-    open_ = np.bincount(group, unset, size).astype(np.int64)
-    # Equal parts of what is missing need not be whole millionths: weights are scaled by how many are unset.
-    scaled = np.where(unset, np.maximum(MILLION - stated, 0)[group], weights * np.maximum(open_, 1)[group])
-    total = np.bincount(group, scaled, size).astype(np.int64)
-    return np.where(total[group] == 0, 1, scaled).astype(np.int64)
+    stated, open_ = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    np.add.at(stated, group, np.where(unset, 0, weights))
+    np.add.at(open_, group, unset)
+    # Equal parts of what is missing need not be whole millionths: all are scaled by how many are unset.
+    missing = np.maximum(MILLION - stated, 0)[group]
+    scaled = np.where(unset, missing, weights * np.maximum(open_, 1)[group]).astype(np.int64)
+    total = np.zeros(size, np.int64)
+    np.add.at(total, group, scaled)
+    return np.where(total[group] == 0, 1, scaled)
+
+
+def split(amounts: Array, source: Array, weights: Array) -> Array:
+    """What each link gets of the whole pence at the place it leaves, nothing lost. Links come place by place.
+
+    The k-th link gets floor(A x W_k / W) - floor(A x W_(k-1) / W), W_k the running sum of weights.
+    """
+    if not len(source):
+        return np.empty(0, np.int64)
+    begins = np.flatnonzero(np.r_[True, source[1:] != source[:-1]])
+    group = np.cumsum(np.r_[True, source[1:] != source[:-1]]) - 1
+    scaled = shares(weights, group)
+    running = np.cumsum(scaled)
+    running -= np.r_[0, running][begins][group]
+    total = running[np.r_[begins[1:], len(source)] - 1][group]
+    whole, rest = np.divmod(amounts[source], total)
+    # A x W_k can pass 2^63, so A is taken apart as whole x W + rest; rest x W_k passes it only for huge W.
+    exact = np.int64 if int(total.max()) < 2**31 else object
+    upto = whole * running + (rest.astype(exact) * running.astype(exact) // total.astype(exact)).astype(
+        np.int64
+    )
+    parts: Array = np.diff(upto, prepend=0)
+    parts[begins] = upto[begins]
+    return parts

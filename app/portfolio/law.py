@@ -10,8 +10,9 @@ import numpy as np
 
 from app.domain import law
 from app.domain.law import Change, Place, State
-from app.portfolio.columns import NEVER, Array, Table, day_number
+from app.portfolio.columns import NEVER, Array, day_number
 from app.portfolio.snapshot import Snapshot
+from app.portfolio.table import Table
 from app.portfolio.verdicts import Quality
 from graph_schema.law import LegalChange, Provision
 from graph_schema.links import Affects

@@ -10,9 +10,10 @@ import numpy as np
 
 from app.domain.ledger import Head
 from app.graph import Graph, Row
-from app.portfolio.columns import Array, Column, Table, Words, table
+from app.portfolio.columns import Array, Column, Words
 from app.portfolio.kept import LINKS, RECORDS
 from app.portfolio.snapshot import NOWHERE, Rooms, Snapshot, joined
+from app.portfolio.table import Table, table
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from graph_schema.cypher import label as labelled
 

@@ -8,12 +8,14 @@ A link joins two places.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from app.domain.ledger import Head
-from app.portfolio.columns import Array, Column, Stored, Table, Words, ids_packed, table
+from app.portfolio.columns import Array, Column, Stored, Words
 from app.portfolio.kept import LADDER, LINKS, RECORDS
+from app.portfolio.table import Table, ids_packed, table
 from graph_schema import values
 
 NOWHERE = -1
@@ -117,6 +119,11 @@ class Snapshot:
             if position >= 0:
                 return self.rooms.first[kind] + position
         return NOWHERE
+
+    @cached_property
+    def remembered(self) -> dict[Any, Any]:
+        """What has been worked out from it, kept as long as it is."""
+        return {}
 
     @cached_property
     def _spread(self) -> dict[str, Array]:

@@ -10,11 +10,12 @@ from functools import cached_property
 
 import numpy as np
 
-from app.portfolio.columns import Array, Table, day_number
+from app.portfolio.columns import Array, day_number
 from app.portfolio.kept import TRACES
 from app.portfolio.ladder import Rung
 from app.portfolio.law import Law, accepted, in_dates
 from app.portfolio.snapshot import Snapshot
+from app.portfolio.table import Table
 from app.portfolio.verdicts import STEPS, Quality
 from app.who import Reader
 from graph_schema.values import ProjectState, Sensitivity, Standing, Status

@@ -8,7 +8,9 @@ from typing import Any
 from tests.build import (
     Drawn,
     Joined,
+    a,
     a_change,
+    a_cost,
     a_goal,
     a_process,
     a_project,
@@ -117,6 +119,7 @@ class Sketch:
             standing=standing,
             suspect=suspect,
             strength=strength,
+            share=self.random.choice((None, None, None, "0", "0.3", "0.333333", "1")),
             **self.dates(),
             **facts,
         )
@@ -130,6 +133,7 @@ class Sketch:
         drawn: list[Drawn | Joined] = [*projects, *processes, *instruments, *goals]
         drawn += self.tracing(projects, processes, instruments, goals)
         drawn += self.law(projects, processes, instruments)
+        drawn += self.money(projects)
         self.random.shuffle(drawn)
         return drawn
 
@@ -177,6 +181,26 @@ class Sketch:
             yield link("SUCCEEDED_BY", source, target, **self.dates())
         for source, target in self.pairs(changes, provisions, 0.3):
             yield self.effect(source, target)
+
+    def money(self, projects: list[Drawn]) -> Iterator[Drawn | Joined]:
+        for project in projects:
+            for _ in range(self.random.choice((0, 1, 1, 3))):
+                yield from self.cost(project)
+            if self.chance(0.2):
+                grant = a("Funding", amount=f"{self.random.randint(1, 9_999)}.99")
+                yield from (grant, link("FUNDED_BY", project, grant))
+
+    def cost(self, project: Drawn) -> Iterator[Drawn | Joined]:
+        pence = self.random.choice((1, 7, 100, 99_999, 123_456_789_01))
+        cost = a_cost(
+            f"{pence // 100}.{pence % 100:02d}",
+            year=self.random.choice((None, 2025, 2026)),
+            line=self.random.choice((None, "a line")),
+            case_version=self.random.choice(("baseline", "forecast", "actual")),
+            currency=self.random.choice(("GBP", "GBP", "EUR")),
+            **self.record(),
+        )
+        yield from (cost, link("INCURS", project, cost, **self.dates()))
 
     def grounding(self, node: Drawn, provision: Drawn) -> Joined:
         confirmed = {"purpose_confirmed_by": "legal", "purpose_confirmed_on": BEFORE}

@@ -1,0 +1,153 @@
+"""What projects cost and are granted, in whole pence, by bucket: `domain.money.amounts` for all at once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from app.domain.money import Bucket, by_name
+from app.portfolio.columns import Array
+from app.portfolio.law import accepted
+from app.portfolio.table import Table
+from app.portfolio.world import World
+from graph_schema.values import CaseVersion
+
+_CHOICE = (CaseVersion.ACTUAL, CaseVersion.FORECAST, CaseVersion.BASELINE)
+_VERSIONS = list(CaseVersion)
+_WHOLE_LIFE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Costs:
+    """What projects cost: one row a project and bucket, by project."""
+
+    project: Array
+    """Position of the project."""
+    bucket: Array
+    """Number of the bucket in `buckets`."""
+    pence: Array
+    twice: Array
+    """Whether some line states a whole-life figure and figures by year, of which the larger was taken."""
+    buckets: tuple[Bucket, ...]
+
+    def of(self, number: int, projects: int) -> Array:
+        """Pence of each project in one bucket. Shape (projects,), int64."""
+        found = np.zeros(projects, np.int64)
+        rows = self.bucket == number
+        found[self.project[rows]] = self.pence[rows]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Grants:
+    """Money in: one row a project and grant."""
+
+    project: Array
+    grant: Array
+    """Position of the Funding."""
+    pence: Array
+    currency: Array
+    """Number of the currency among the words."""
+
+
+class Accounts:
+    """The money of the projects of one world, as far as its reader may see it."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._snapshot = world, world.snapshot
+
+    def _joined(self, label: str, kind: str) -> tuple[Array, Array]:
+        """Projects and what accepted links join them to: in use, and seen by the reader."""
+        links, rooms, world = self._snapshot.links[label], self._snapshot.rooms, self._world
+        records = self._snapshot.records[kind]
+        counts = world.in_use(kind) & world.sees(kind)
+        rows = accepted(links, world.number) & rooms.holds("Project", links["source"])
+        at = links["target"][rows] - rooms.first[kind]
+        good = counts[at] if len(records) else np.zeros(len(at), bool)
+        return (links["source"][rows] - rooms.first["Project"])[good], at[good]
+
+    @cached_property
+    def grants(self) -> Grants:
+        """What the projects are granted."""
+        project, grant = self._joined("FUNDED_BY", "Funding")
+        table = self._snapshot.records["Funding"]
+        return Grants(project, grant, table["amount"][grant], table["currency"][grant])
+
+    @cached_property
+    def costs(self) -> Costs:
+        """What the projects cost: actuals where there are any, else forecasts, else baselines."""
+        return self.costs_of(None)
+
+    def costs_of(self, version: CaseVersion | None) -> Costs:
+        """What the projects cost in one version of the case, or in the usual choice of versions."""
+        project, cost = self._joined("INCURS", "Cost")
+        table = self._snapshot.records["Cost"]
+        bucket, line, buckets = self._lines(table)
+        years = table["year"][cost]
+        # Per project, line and year: the rows of the first version of the choice that has any.
+        key, which = _numbered(project, line[cost], years)
+        first = _first(which)
+        picked, stated = np.zeros(len(key), np.int64), np.zeros(len(key), bool)
+        for each in (version,) if version else _CHOICE:
+            rows = (table["case_version"][cost] == _VERSIONS.index(each) + 1) & ~stated[which]
+            np.add.at(picked, which[rows], table["amount"][cost[rows]])
+            stated[which[rows]] = True
+        first, picked = first[stated], picked[stated]
+        return self._summed(
+            project[first], bucket[cost[first]], line[cost[first]], years[first], picked, buckets
+        )
+
+    @staticmethod
+    def _summed(
+        project: Array, bucket: Array, line: Array, year: Array, pence: Array, buckets: tuple[Bucket, ...]
+    ) -> Costs:
+        """Whole life includes the years: where a line has both, the larger counts."""
+        lines, which = _numbered(project, line)
+        first, whole = _first(which), year == _WHOLE_LIFE
+        by_year, life = np.zeros(len(lines), np.int64), np.zeros(len(lines), np.int64)
+        np.add.at(by_year, which[~whole], pence[~whole])
+        np.add.at(life, which[whole], pence[whole])
+        has_years, has_life = np.zeros(len(lines), bool), np.zeros(len(lines), bool)
+        has_years[which[~whole]], has_life[which[whole]] = True, True
+        both = has_years & has_life
+        amount = np.where(both, np.maximum(life, by_year), life + by_year)
+        sums, which = _numbered(project[first], bucket[first])
+        pence, twice = np.zeros(len(sums), np.int64), np.zeros(len(sums), bool)
+        np.add.at(pence, which, amount)
+        np.logical_or.at(twice, which, both)
+        at = first[_first(which)]
+        return Costs(project[at], bucket[at], pence, twice, buckets)
+
+    def _lines(self, table: Table) -> tuple[Array, Array, tuple[Bucket, ...]]:
+        """Of each cost the number of its bucket and of its line; and the buckets, by name."""
+        texts = self._snapshot.words.texts
+        _, bucket = _numbered(table["currency"], table["price_basis"], table["price_year"])
+        _, line = _numbered(
+            bucket, table["category"], table["line"], table["funding"], table["fund"]
+        )  # fmt: skip
+        at = _first(bucket)
+        named = [
+            Bucket(str(texts[currency]), str(texts[basis]), None if year < 0 else year)
+            for currency, basis, year in zip(
+                *(table[name][at].tolist() for name in ("currency", "price_basis", "price_year")), strict=True
+            )
+        ]
+        order = sorted(range(len(named)), key=lambda each: by_name(named[each]))
+        place = np.zeros(len(named), np.int64)
+        place[order] = np.arange(len(named))
+        return place[bucket], line, tuple(named[each] for each in order)
+
+
+def _numbered(*columns: Array) -> tuple[Array, Array]:
+    """Numbers for the different combinations of these columns, and the number of each row."""
+    found = np.zeros(len(columns[0]), np.int64)
+    numbers = np.zeros(0, np.int64)
+    for column in columns:
+        values, which = np.unique(column, return_inverse=True)
+        numbers, found = np.unique(found * max(len(values), 1) + which, return_inverse=True)
+    return numbers, found
+
+
+def _first(which: Array) -> Array:
+    """The first row of each number."""
+    return np.unique(which, return_index=True)[1]

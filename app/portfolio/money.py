@@ -1,0 +1,206 @@
+"""Where the money goes: every pound of every project to the goals it serves, once, or to no goal.
+
+The best of a project's routes decide over what its money may flow: links and records of that quality or more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from app.portfolio.columns import Array
+from app.portfolio.judged import Judged
+from app.portfolio.ladder import Rung, fewest, leads, split
+from app.portfolio.verdicts import COUNTED, Quality
+
+_QUALITIES = (Quality.CLEAN, Quality.SUSPECT, Quality.WAITS_FOR_LAW)
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """What came to each goal of some money. Shape (goals,), int64 pence."""
+
+    apportioned: Array
+    at_risk: Array
+    """The part of it from projects whose best route is suspect or waits for law."""
+    cycles: int
+    """Groups of projects that enable each other in a circle and carry money."""
+
+
+@dataclass(frozen=True, eq=False)
+class Channel:
+    """The links money of one quality flows over, by the place they leave, in the order of their ids."""
+
+    stages: tuple[tuple[Array, Array, Array], ...]
+    """Source, target and weight of the links, those whose sources are complete first."""
+    cycles: int
+
+
+class Money:
+    """The flow of money in one world. Channels are found once and serve every amount."""
+
+    def __init__(self, judged: Judged) -> None:
+        self.judged, self.world, self.snapshot = judged, judged.world, judged.snapshot
+        self._channels = {quality: self._channel(quality) for quality in _QUALITIES}
+
+    def flow(self, pence: Array) -> Flow:
+        """Push the money of projects, an amount a position, to goals. What has no counted route stays out."""
+        places, goals = self.snapshot.places("Project"), self.snapshot.places("PolicyGoal")
+        quality = self.judged.quality[places]
+        goal_money = np.zeros((len(_QUALITIES), goals.stop - goals.start), np.int64)
+        for number, each in enumerate(_QUALITIES):
+            at = np.zeros(self.snapshot.rooms.ladder, np.int64)
+            at[places] = np.where(quality == each, pence, 0)
+            for source, target, weight in self._channels[each].stages:
+                np.add.at(at, target, split(at, source, weight))
+            goal_money[number] = at[goals]
+        cycles = max(each.cycles for each in self._channels.values())
+        return Flow(goal_money.sum(axis=0), goal_money[1:].sum(axis=0), cycles)
+
+    def _channel(self, quality: Quality) -> Channel:
+        """The links of this quality or more between places worth as much: every place but goals has one."""
+        worth = self.judged.quality >= quality
+        rungs = []
+        for rung in self.world.rungs:
+            keep = (rung.level >= min(quality, 4)) & worth[rung.source] & worth[rung.target]
+            rungs.append(rung.only(np.flatnonzero(keep)))
+        advances, operates, changes, enables = rungs
+        enables, cycles = self._without_cycles(rungs, worth)
+        stages = [*self._by_depth(changes, enables), self._edges(operates), self._edges(advances)]
+        return Channel(tuple(stages), cycles)
+
+    def _edges(self, *rungs: Rung) -> tuple[Array, Array, Array]:
+        """Links place by place, those of one place in the order of their ids."""
+        source = np.concatenate([each.source for each in rungs])
+        target = np.concatenate([each.target for each in rungs])
+        share = np.concatenate([self.snapshot.links[each.label]["share"][each.rows] for each in rungs])
+        if len(rungs) == 1:
+            order = np.argsort(source, kind="stable")  # rows are in the order of their ids
+        else:
+            ids = np.concatenate(
+                [self.snapshot.links[each.label].ids[:, each.rows] for each in rungs], axis=1
+            )
+            order = np.lexsort((ids[1], ids[0], source))
+        return source[order], target[order], share[order].astype(np.int64)
+
+    def _by_depth(self, changes: Rung, enables: Rung) -> list[tuple[Array, Array, Array]]:
+        """The links of projects in stages: a project's money is complete before it is passed on."""
+        source, target, share = self._edges(changes, enables)
+        depth = _depths(enables, self.snapshot.rooms.ladder)
+        deepest = int(depth.max()) if len(depth) else 0
+        if not deepest:
+            return [(source, target, share)]
+        order = np.argsort(depth[source], kind="stable")
+        ends = np.searchsorted(depth[source][order], np.arange(deepest + 2))
+        stages = [order[begin:end] for begin, end in pairwise(ends.tolist())]
+        return [(source[each], target[each], share[each]) for each in stages]
+
+    def _without_cycles(self, rungs: Sequence[Rung], worth: Array) -> tuple[Rung, int]:
+        """ENABLES links; inside a group on a cycle those alone that lead to fewer steps left to a goal."""
+        enables = rungs[-1]
+        groups = _groups(enables.source, enables.target)
+        if not groups:
+            return enables, 0
+        goals = np.zeros(self.snapshot.rooms.ladder, bool)
+        goals[self.snapshot.places("PolicyGoal")] = True
+        steps = fewest(rungs, goals & worth)
+        group = np.full(self.snapshot.rooms.ladder, -1, np.int64)
+        for number, members in enumerate(groups):
+            group[members] = number
+        inside = (group[enables.source] >= 0) & (group[enables.source] == group[enables.target])
+        onward = steps[enables.target] < steps[enables.source]
+        return enables.only(np.flatnonzero(~inside | onward)), len(groups)
+
+    # What is behind a goal
+
+    def touches(self, pence: Array) -> Array:
+        """Per goal the whole amount of each project with a counted route to it or a goal below it."""
+        places, goals = self.snapshot.places("Project"), self.snapshot.places("PolicyGoal")
+        good = self.world.quality >= COUNTED
+        rungs = [
+            each.only(np.flatnonzero((each.level >= COUNTED) & good[each.source] & good[each.target]))
+            for each in self.world.rungs
+        ]
+        own = np.arange(goals.start, goals.stop)
+        own = own[good[goals]]
+        place, mark = leads((self.world.parts, *rungs), own, own - goals.start)
+        of_project = (place >= places.start) & (place < places.stop)
+        found = np.zeros(goals.stop - goals.start, np.int64)
+        np.add.at(found, mark[of_project], pence[place[of_project] - places.start])
+        return found
+
+    def with_parts(self, apportioned: Array) -> Array:
+        """Per goal what was apportioned to it and to the goals below it, each once. Not additive."""
+        goals = self.snapshot.places("PolicyGoal")
+        own = np.arange(goals.start, goals.stop)
+        place, mark = leads((self.world.parts,), own, own - goals.start)
+        found = np.zeros(goals.stop - goals.start, np.int64)
+        np.add.at(found, mark, apportioned[place - goals.start])
+        return found
+
+
+def _depths(enables: Rung, places: int) -> Array:
+    """How many links lead at most to each place. The links have no cycle."""
+    depth = np.zeros(places, np.int64)
+    todo = np.arange(len(enables.source))
+    while len(todo):
+        before = depth.copy()
+        np.maximum.at(depth, enables.target[todo], depth[enables.source[todo]] + 1)
+        todo = np.flatnonzero((depth != before)[enables.source])
+    return depth
+
+
+def _groups(source: Array, target: Array) -> list[list[int]]:
+    """Groups of places each of which leads to each other of its group, of more than one place."""
+    source, target = _peeled(source, target)
+    onward: dict[int, list[int]] = {}
+    for begin, end in zip(source.tolist(), target.tolist(), strict=True):
+        onward.setdefault(begin, []).append(end)
+    return [group for group in _components(onward) if len(group) > 1]
+
+
+def _peeled(source: Array, target: Array) -> tuple[Array, Array]:
+    """The links, without those that cannot be on a cycle because nothing leads to them, or on from them."""
+    while True:
+        keep = np.isin(source, target) & np.isin(target, source)
+        if keep.all():
+            return source, target
+        source, target = source[keep], target[keep]
+
+
+def _components(onward: dict[int, list[int]]) -> list[list[int]]:
+    """Strongly connected components, by Tarjan's algorithm without recursion."""
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    on_stack: set[int] = set()
+    found: list[list[int]] = []
+    for root in onward:
+        if root in index:
+            continue
+        todo = [(root, iter(onward.get(root, ())))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while todo:
+            at, rest = todo[-1]
+            for each in rest:
+                if each not in index:
+                    index[each] = low[each] = len(index)
+                    stack.append(each)
+                    on_stack.add(each)
+                    todo.append((each, iter(onward.get(each, ()))))
+                    break
+                if each in on_stack:
+                    low[at] = min(low[at], index[each])
+            else:
+                todo.pop()
+                if todo:
+                    low[todo[-1][0]] = min(low[todo[-1][0]], low[at])
+                if low[at] == index[at]:
+                    cut = stack.index(at)
+                    found.append(stack[cut:])
+                    on_stack -= set(stack[cut:])
+                    del stack[cut:]
+    return found

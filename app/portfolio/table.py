@@ -1,0 +1,101 @@
+"""Tables: rows of one kind in the order of their ids, a column an array."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from app.portfolio.columns import Array, Column, Words, from_hex
+
+_HALVES = tuple([at for at in half if at not in (8, 13, 18, 23)] for half in (range(18), range(18, 36)))
+
+
+def ids_packed(ids: Sequence[str]) -> Array:
+    """Ids as two numbers each, shape (2, n); in the order of the texts."""
+    grid = np.array(ids, "S36").view(np.uint8).reshape(len(ids), 36)
+    return np.stack([from_hex(np.ascontiguousarray(grid[:, half])) for half in _HALVES])
+
+
+def id_text(high: int, low: int) -> str:
+    """An id as text."""
+    digits = f"{high:016x}{low:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows of one kind in the order of their ids, a column an array. Never changed once made."""
+
+    ids: Array
+    """Shape (2, n), uint64: the halves of each id."""
+    columns: Mapping[str, Array] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return int(self.ids.shape[1])
+
+    def __getitem__(self, name: str) -> Array:
+        return self.columns[name]
+
+    def id(self, position: int) -> str:
+        """The id of a row as text."""
+        return id_text(int(self.ids[0, position]), int(self.ids[1, position]))
+
+    def texts(self, positions: Array) -> list[str]:
+        """The ids of these rows as text."""
+        return [id_text(*each) for each in self.ids[:, positions].T.tolist()]
+
+    def before(self, ids: Array) -> Array:
+        """How many rows come before each of these packed ids."""
+        begin: Array = np.searchsorted(self.ids[0], ids[0])
+        end = np.searchsorted(self.ids[0], ids[0], side="right")
+        for at in np.flatnonzero(end > begin):
+            begin[at] += np.searchsorted(self.ids[1, begin[at] : end[at]], ids[1, at])
+        return begin
+
+    def find(self, ids: Array) -> Array:
+        """Positions of packed ids; -1 for those that are not there."""
+        if not len(self):
+            return np.full(ids.shape[1], -1)
+        at = self.before(ids)
+        inside = np.minimum(at, len(self) - 1)
+        return np.where((at < len(self)) & (self.ids[:, inside] == ids).all(axis=0), at, -1)
+
+    def position(self, id: str) -> int:
+        """Position of one id; -1 if it is not there."""
+        return int(self.find(ids_packed([id]))[0])
+
+    def only(self, rows: Array) -> "Table":
+        """The table of these rows alone."""
+        return Table(self.ids[:, rows], {name: values[rows] for name, values in self.columns.items()})
+
+    def merged(self, rows: "Table") -> tuple["Table", Array]:
+        """The table with these rows put in place of those of their ids, or added.
+
+        Answers it with the number of new rows before each of the old.
+        """
+        at = self.find(rows.ids)
+        old, new = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
+        where = self.before(rows.ids[:, new])
+        pushed = np.searchsorted(where, np.arange(len(self)), side="right")
+        columns = {}
+        for name, values in self.columns.items():
+            columns[name] = np.insert(values, where, rows[name][new])
+            columns[name][at[old] + pushed[at[old]]] = rows[name][old]
+        return Table(np.insert(self.ids, where, rows.ids[:, new], axis=1), columns), pushed
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its arrays, texts apart."""
+        return int(self.ids.nbytes + sum(each.nbytes for each in self.columns.values()))
+
+
+def table(
+    columns: Iterable[Column], ids: Sequence[str], raw: Mapping[str, Sequence[Any]], words: Words
+) -> Table:
+    """A table of these rows, in the order of their ids. Of an id that comes twice the last row counts."""
+    packed = ids_packed(ids)
+    order = np.lexsort((packed[1], packed[0]))
+    twice = (packed[:, order][:, 1:] == packed[:, order][:, :-1]).all(axis=0)
+    order = np.delete(order, np.flatnonzero(twice))
+    return Table(packed[:, order], {each.name: each.pack(raw[each.name], words)[order] for each in columns})
