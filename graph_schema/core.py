@@ -27,6 +27,7 @@ class Mark:
 MEANING = Mark("bears meaning: a change of it makes accepted links suspect")
 INDEXED = Mark("indexed: lists sort by it")
 PERSONAL = Mark("about a person: never in the ledger")
+BY_ACT = Mark("people state it by an act of its own, which fills in who and when")
 
 
 class Refers:

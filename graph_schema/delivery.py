@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from graph_schema.core import INDEXED, MEANING, Node, Structure
+from graph_schema.core import BY_ACT, INDEXED, MEANING, Node, Structure
 from graph_schema.values import (
     CaseStage,
     Code,
@@ -72,7 +72,7 @@ class Project(Node):
     end: Annotated[Day | None, Field(description="Day the project ends.")] = None
     delivery_confidence: Annotated[Confidence | None, Field(description="Latest delivery confidence.")] = None
     not_applicable: Annotated[
-        NotApplicable | None, Field(description="Declaration that no goal applies.")
+        NotApplicable | None, BY_ACT, Field(description="Declaration that no goal applies.")
     ] = None
 
     @model_validator(mode="after")

@@ -2,7 +2,21 @@
 
 from collections.abc import Iterator
 
-from app.api import acts, checks, feed, health, links, lookup, people, questions, records, redaction, schema
+from app.api import (
+    acts,
+    batch,
+    checks,
+    declarations,
+    feed,
+    health,
+    links,
+    lookup,
+    people,
+    questions,
+    records,
+    redaction,
+    schema,
+)
 from app.api.routing import Route
 
 
@@ -20,3 +34,5 @@ def routes() -> Iterator[Route]:
     yield from acts.routes()
     yield from checks.routes()
     yield from redaction.routes()
+    yield from batch.routes()
+    yield from declarations.routes()

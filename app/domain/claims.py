@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from app.domain import authority, faults, links, records, rules, subjects
+from app.domain import authority, faults, links, patches, records, rules, subjects
 from app.domain.access import Scope
 from app.domain.authority import Action, Subject
 from app.domain.ledger import Done
@@ -127,7 +127,7 @@ async def redrawn(
     """The changed link, before the rules that look at more than this one link are asked."""
     loaded = await locked(tx, Action.CHANGE, kind, id, revision, stamp, reader, patch.keys())
     before = links.envelope(loaded)
-    facts = faults.valid(kind, records.merged(before["facts"], patch), ("facts",))
+    facts = faults.valid(kind, patches.merged(before["facts"], patch), ("facts",))
     stated = restored(kind, stored(facts))
     if stated == before["facts"]:
         return Done(before, receipt=links.impersonal(before))

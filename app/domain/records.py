@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain import faults, paging, subjects
+from app.domain import faults, paging, patches, subjects
 from app.domain.access import Scope
 from app.domain.authority import Action
 from app.domain.ledger import Answer, Done, Entry
@@ -95,6 +95,7 @@ async def create(tx: Tx, kind: type[Node], facts: Node, stamp: Stamp, reader: Re
     """A new record of these facts."""
     id = stamp.id()
     subjects.may_register(facts, stamp, facts.model_fields_set)
+    patches.refuse_acts({}, stated(facts), facts, stamp)
     await _sound(tx, facts, reader)
     await tx.rows(
         _CREATE.replace("{label}", label(kind)),
@@ -181,10 +182,19 @@ async def change(
 
     `revision` is the one the caller read; None is whatever stands. A patch that changes nothing is no change.
     """
-    loaded = await _locked(tx, Action.CHANGE, kind, id, revision, stamp, reader, patch.keys())
+    loaded = await locked(tx, Action.CHANGE, kind, id, revision, stamp, reader, patch.keys())
     before = envelope(loaded)
-    facts = faults.valid(kind, merged(before["facts"], patch))
+    facts = faults.valid(kind, patches.merged(before["facts"], patch))
     subjects.may_become(before["facts"], facts, stamp)
+    patches.refuse_acts(before["facts"], stated(facts), facts, stamp)
+    return await rewritten(tx, kind, loaded, facts, stamp, reader)
+
+
+async def rewritten(
+    tx: Tx, kind: type[Node], loaded: Row, facts: Node, stamp: Stamp, reader: Reader, action: str = "change"
+) -> Done:
+    """The locked record with these facts in the place of its own."""
+    id, before = loaded["id"], envelope(loaded)
     kept = frozenset(f"{each['scheme']}|{each['value']}" for each in loaded["identifiers"])
     if not kept <= {each.key for each in facts.identifiers}:
         says = "An identifier names its record for ever; send the ones it has together with the new ones."
@@ -202,28 +212,14 @@ async def change(
         identifiers=identifier_nodes(facts, stamp.source, kept),
     )
     after = shown(kind, id, written, after["facts"])
-    return _done("change", before, after)
-
-
-def merged(facts: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
-    """The facts after an RFC 7396 merge patch; a fact set to null goes back to its default."""
-    result = dict(facts)
-    for name, value in patch.items():
-        if value is None:
-            result.pop(name, None)
-        elif isinstance(value, dict):
-            old = result.get(name)
-            result[name] = merged(old if isinstance(old, dict) else {}, value)
-        else:
-            result[name] = value
-    return result
+    return _done(action, before, after)
 
 
 async def retire(
     tx: Tx, kind: type[Node], id: str, revision: int | None, stamp: Stamp, reader: Reader
 ) -> Done:
     """Take the record out of use. It stays, with everything said about it."""
-    loaded = await _locked(tx, Action.RETIRE, kind, id, revision, stamp, reader)
+    loaded = await locked(tx, Action.RETIRE, kind, id, revision, stamp, reader)
     before = envelope(loaded)
     after = before | {"revision": before["revision"] + 1, "status": "retired", "changed_at": stamp.instant}
     await tx.rows(
@@ -236,16 +232,7 @@ async def retire(
     return _done("retire", before, after)
 
 
-async def _locked(
-    tx: Tx,
-    action: Action,
-    kind: type[Node],
-    id: str,
-    revision: int | None,
-    stamp: Stamp,
-    reader: Reader,
-    fields: Iterable[str] = (),
-) -> Row:
+async def read(tx: Tx, kind: type[Node], id: str, reader: Reader) -> Row:
     """The record under its lock: nobody else changes it until this transaction ends."""
     scope = Scope(reader)
     row = await tx.row(
@@ -257,15 +244,35 @@ async def _locked(
     if row is None:
         raise NotFound
     loaded: Row = row["n"]
+    return loaded
+
+
+async def locked(
+    tx: Tx,
+    action: Action,
+    kind: type[Node],
+    id: str,
+    revision: int | None,
+    stamp: Stamp,
+    reader: Reader,
+    fields: Iterable[str] = (),
+) -> Row:
+    """The record under its lock, for one whose it is to act on."""
+    loaded = await read(tx, kind, id, reader)
     retires_others = action is Action.RETIRE and subjects.mends_for_others(stamp)
     if loaded["source_system"] != stamp.source and not retires_others:
         raise OwnedByAnotherSource
     await subjects.may_act(tx, action, loaded, stamp, fields)
+    as_read(loaded, revision)
+    return loaded
+
+
+def as_read(loaded: Row, revision: int | None) -> None:
+    """Refuse what has changed since the caller read it, or is no longer in use."""
     if revision is not None and loaded["revision"] != revision:
         raise StaleRevision(revision=loaded["revision"])
     if loaded["status"] == "retired":
         raise Retired
-    return loaded
 
 
 async def get(graph: Graph, kind: type[Node] | None, id: str, reader: Reader) -> Answer:

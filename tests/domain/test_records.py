@@ -129,14 +129,15 @@ async def test_null_in_a_patch_puts_a_fact_back_to_its_default(desk: Any) -> Non
 
 async def test_a_patch_merges_into_a_structure(desk: Any) -> None:
     stated = {"reason": "r", "declared_by": "p", "declared_on": "2026-01-01", "expires": "2027-01-01"}
-    made = await desk.create(Project, not_applicable=stated)
-    changed = await desk.change(made, {"not_applicable": {"reason": "another"}})
+    register = [Stamp("loader", source="register") for _ in range(3)]
+    made = await desk.create(Project, stamp=register[0], not_applicable=stated)
+    changed = await desk.change(made, {"not_applicable": {"reason": "another"}}, stamp=register[1])
     assert changed["facts"]["not_applicable"] == stated | {
         "reason": "another",
         "accepted_by": None,
         "accepted_on": None,
     }
-    gone = await desk.change(made, {"not_applicable": None})
+    gone = await desk.change(made, {"not_applicable": None}, stamp=register[2])
     assert gone["facts"]["not_applicable"] is None
     assert await desk.get(made) == gone
 
