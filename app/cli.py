@@ -20,7 +20,7 @@ from rich.markup import escape
 
 from app import demo as demonstration
 from app import docs as pages
-from app import imports, terminal
+from app import imports, keyring, terminal
 from app.api import wire
 from app.domain import sources
 from app.errors import Refusal
@@ -142,13 +142,18 @@ async def _ready(graph: Graph, settings: Settings) -> None:
         raise Refusal(state.says)
 
 
+app.add_typer(keyring.commands(_with_graph), name="keys")
+
+
 def _stamp(settings: Settings, source: str) -> Stamp:
     return Stamp(actor=source, source=source, at=datetime.now(ZoneInfo(settings.timezone)))
 
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on; loopback only.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; beyond loopback, to signed-in callers.")
+    ] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
 ) -> None:
     """Serve the REST API, over a Neo4j of our own unless GOLDEN_THREAD_NEO4J_URI names one."""
@@ -164,6 +169,7 @@ def serve(
 async def _migrated(settings: Settings, address: Address) -> None:
     async with _graph(settings, address) as graph:
         await _ready(graph, settings)
+        await keyring.first(graph, settings)
 
 
 @contextlib.contextmanager

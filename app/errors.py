@@ -44,6 +44,42 @@ class NotAllowed(Refusal):
     code, says = "not_allowed", "You may not do this."
 
 
+class Unauthenticated(Refusal):
+    """Nobody is known to be asking: there is no credential, or none that holds."""
+
+    code, says = "unauthenticated", "Say who you are: send an API key or a token as Authorization: Bearer."
+
+
+class BasicRefused(Refusal):
+    """A key sent as a password is taken from spreadsheets alone: to read, with a read-only key, unseen."""
+
+    code, says = "basic_refused", "A key is taken as a password only to read, over https or on this machine."
+
+
+class DemonstrationOnly(Refusal):
+    """Nobody can sign in yet, and the request came through a proxy: only this machine is served."""
+
+    code, says = (
+        "demonstration_only",
+        "Until a key is made or an identity provider is set, the service answers its own machine only.",
+    )
+
+
+class TooMany(Refusal):
+    """The credential, or the address that failed to sign in, has asked too often."""
+
+    code, says = "too_many", "That is more requests than the service takes in this time; wait, then go on."
+
+
+class ProviderAway(Refusal):
+    """The identity provider cannot be asked for its keys, so no token can be checked."""
+
+    code, says = (
+        "identity_provider_unavailable",
+        "The identity provider's keys cannot be fetched at the moment; try again shortly.",
+    )
+
+
 class OwnedByAnotherSource(Refusal):
     """The record was asserted by another source, and only that source changes it."""
 

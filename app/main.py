@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from app import logs
-from app.api import contents, deps, guard, openapi, problems
+from app.api import auth, contents, deps, guard, openapi, problems
 from app.domain import receipts
 from app.graph import Graph
 from app.local_neo4j import Address
@@ -24,10 +24,12 @@ def create_app(
     address: Address | None = None,
     *,
     graph: Graph | None = None,
-    caller_of: deps.CallerOf = deps.demonstration,
+    caller_of: deps.CallerOf | None = None,
 ) -> FastAPI:
     """The service, over the database at this address, or over a graph that is open already."""
-    service = deps.Service(settings, runner.state, graph, caller_of)
+    service = deps.Service(settings, runner.state, graph)
+    door = auth.Door(settings, lambda: deps.connected(service))
+    service.caller_of = caller_of or door.caller
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -44,7 +46,8 @@ def create_app(
             write_timeout=settings.write_timeout_s,
         ) as connected:
             service.graph = connected
-            async with _beside(receipts.keep_forgetting(connected)):
+            async with _beside(receipts.keep_forgetting(connected)), _beside(door.keep_noting()):
+                await door.tell()
                 yield
             service.graph = None
 
@@ -64,7 +67,12 @@ def create_app(
                 generator=new_id,
                 validator=guard.is_sane,
             ),
-            Middleware(guard.Guard, allowed_hosts=settings.allowed_hosts, log_queries=settings.log_queries),
+            Middleware(
+                guard.Guard,
+                allowed_hosts=settings.allowed_hosts,
+                log_queries=settings.log_queries,
+                behind_tls=settings.behind_tls,
+            ),
         ],
     )
     app.state.service = service

@@ -4,6 +4,7 @@ import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_cache_path, user_data_path
@@ -23,6 +24,18 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def may_be_asked(address: str, loopback_http: bool = False) -> bool:
+    """Whether an identity provider's address may be fetched: https, or http on this machine if allowed."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        return False
+    if not host or parts.username or parts.fragment:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and loopback_http and is_loopback(host))
 
 
 class Settings(BaseSettings):
@@ -88,13 +101,23 @@ class Settings(BaseSettings):
         ),
     ] = None
 
-    host: Annotated[str, Field(description="Address the service listens on; loopback only.")] = "127.0.0.1"
+    host: Annotated[
+        str,
+        Field(
+            description="Address the service listens on; one beyond loopback is served to signed-in callers."
+        ),
+    ] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port the service listens on.")] = 8000
     published_on_loopback: Annotated[
         bool,
         Field(
-            description="Allows another `HOST` inside a container whose port is published on loopback alone."
+            description="Says that this is a container whose port is published on loopback alone, so that it "
+            "may be tried out without signing in."
         ),
+    ] = False
+    behind_tls: Annotated[
+        bool,
+        Field(description="Says that all requests come through a proxy that speaks https to everybody."),
     ] = False
     allowed_hosts: Annotated[
         tuple[str, ...],
@@ -113,6 +136,33 @@ class Settings(BaseSettings):
     write_timeout_s: Annotated[
         float, Field(gt=0, description="Longest time a write may take, in seconds.")
     ] = 10.0
+    rate_per_minute: Annotated[
+        int, Field(ge=0, description="Requests a minute one credential may make, per process; 0: any number.")
+    ] = 6_000
+    failed_per_minute: Annotated[
+        int,
+        Field(ge=0, description="Failed sign-ins a minute from one address, per process; 0: any number."),
+    ] = 30
+    credentials_held_s: Annotated[
+        float, Field(ge=0, le=5, description="How long a credential is held before it is looked up again.")
+    ] = 5.0
+    oidc_issuer: Annotated[
+        str | None,
+        Field(
+            description="Issuer of the tokens that are taken, such as "
+            "`https://login.microsoftonline.com/<tenant>/v2.0`."
+        ),
+    ] = None
+    oidc_audience: Annotated[
+        str | None, Field(description="The `aud` of those tokens: the client id of this service.")
+    ] = None
+    oidc_tenant: Annotated[str | None, Field(description="The `tid` of those tokens.")] = None
+    oidc_organisation: Annotated[
+        str | None, Field(description="Id of the organisation users belong to, where nothing else is said.")
+    ] = None
+    oidc_loopback_http: Annotated[
+        bool, Field(description="Allows an issuer at plain http on this machine: for tests alone.")
+    ] = False
     log_level: Annotated[LogLevel, Field(description="Least severe level that is logged.")] = "INFO"
     log_queries: Annotated[
         bool, Field(description="Whether query strings are logged; they may hold personal data.")
@@ -149,11 +199,18 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _loopback_only(self) -> Self:
-        if not (is_loopback(self.host) or self.published_on_loopback):
+    def _whole_provider(self) -> Self:
+        if self.oidc_issuer is None:
+            return self
+        if not (self.oidc_audience and self.oidc_tenant):
             raise ValueError(
-                "the service has no sign-in yet, so it listens on loopback only: set "
-                "GOLDEN_THREAD_HOST=127.0.0.1 (or, in a container whose port is published on loopback "
-                "alone, GOLDEN_THREAD_PUBLISHED_ON_LOOPBACK=1)"
+                "an issuer needs its audience and tenant: set GOLDEN_THREAD_OIDC_AUDIENCE and _OIDC_TENANT"
             )
+        if not may_be_asked(self.oidc_issuer, self.oidc_loopback_http):
+            raise ValueError("GOLDEN_THREAD_OIDC_ISSUER must be an address that begins with https://")
         return self
+
+    @property
+    def may_demonstrate(self) -> bool:
+        """Whether only this machine reaches the service, so that it may be tried out without signing in."""
+        return is_loopback(self.host) or self.published_on_loopback

@@ -11,6 +11,8 @@ SERVICE_NODES: tuple[tuple[str, str], ...] = (
     ("Ledger", "name"),
     ("Receipt", "key"),
     ("Source", "name"),
+    ("Actor", "id"),
+    ("Key", "id"),
     ("Lock", "name"),
     ("Migration", "number"),
     ("MigrationLock", "name"),

@@ -9,6 +9,7 @@ from app.api import (
     declarations,
     feed,
     health,
+    keys,
     links,
     lookup,
     people,
@@ -25,6 +26,7 @@ def routes() -> Iterator[Route]:
     yield from health.routes()
     yield from schema.routes()
     yield from feed.routes()
+    yield from keys.routes()
     yield from questions.routes()
     yield from lookup.routes()
     yield checks.of_any_record()

@@ -17,12 +17,12 @@ from app.graph import Graph
 from app.settings import Settings
 from app.who import DEMONSTRATION, Caller, Reader, Stamp, new_id
 
-CallerOf = Callable[[Request], Caller]
+CallerOf = Callable[[Request], Awaitable[Caller]]
 
 _IDENTITY_HELD_S = 5.0
 
 
-def demonstration(_: Request) -> Caller:
+async def demonstration(_: Request) -> Caller:
     """Who asks, where nobody can sign in yet."""
     return DEMONSTRATION
 
@@ -88,9 +88,14 @@ def graph(request: Request) -> Graph:
     return connected(service(request))
 
 
+async def let_in(request: Request) -> None:
+    """Find out who is asking, before anything else is done for them."""
+    request.scope["golden_thread.caller"] = await service(request).caller_of(request)
+
+
 def caller(request: Request) -> Caller:
     """Who is asking."""
-    return service(request).caller_of(request)
+    return cast(Caller, request.scope["golden_thread.caller"])
 
 
 def reader(request: Request) -> Reader:

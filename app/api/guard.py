@@ -56,8 +56,15 @@ def is_sane(request_id: str) -> bool:
 class Guard:
     """Lets through what may speak to the service, and makes every answer whole."""
 
-    def __init__(self, app: ASGIApp, allowed_hosts: Iterable[str] = (), log_queries: bool = False) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        allowed_hosts: Iterable[str] = (),
+        log_queries: bool = False,
+        behind_tls: bool = False,
+    ) -> None:
         self.app = app
+        self._behind_tls = behind_tls
         self._allowed = frozenset(host.casefold() for host in allowed_hosts)
         self._log_queries = log_queries
 
@@ -74,7 +81,8 @@ class Guard:
         name = _host_name(host)
         if name is None or not (is_loopback(name) or name in self._allowed):
             return problems.Misdirected()
-        scope["golden_thread.base"] = f"{scope['scheme']}://{host.casefold()}"
+        scheme = "https" if self._behind_tls else scope["scheme"]
+        scope["golden_thread.base"] = f"{scheme}://{host.casefold()}"
         if scope["method"] in SAFE:
             return None
         if headers.get(b"sec-fetch-site", b"none") not in (b"none", b"same-origin"):
@@ -137,7 +145,9 @@ class _Exchange:
         """Pass a message on, with the headers of every answer."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = [*message.get("headers", ()), *_ALWAYS]
+            told = self.scope.get("golden_thread.headers", {})
+            besides = [(name.lower().encode(), value.encode()) for name, value in told.items()]
+            headers = [*message.get("headers", ()), *_ALWAYS, *besides]
             if not any(name == b"cache-control" for name, _ in headers):
                 headers.append(_CACHE)
             message["headers"] = headers

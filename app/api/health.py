@@ -102,6 +102,7 @@ def routes() -> Iterator[Route]:
         summary="Whether the service lives",
         description="Answers as long as the process serves; it does not ask the database.",
         tag="Health",
+        public=True,
         answers=Life,
     )
     yield Route(
@@ -112,6 +113,7 @@ def routes() -> Iterator[Route]:
         summary="Whether the service can work",
         description="Whether the database answers and fits this version of the service.",
         tag="Health",
+        public=True,
         answers=Life,
         refusals=(Busy, SchemaMismatch),
     )
@@ -123,6 +125,7 @@ def routes() -> Iterator[Route]:
         summary="Versions and where the ledger stands",
         description="Versions of service and schema, and the ledger's identity and number. No secrets.",
         tag="Health",
+        public=True,
         answers=Health,
         refusals=(Busy, SchemaMismatch),
     )
@@ -134,6 +137,7 @@ def routes() -> Iterator[Route]:
         summary="What a problem means",
         description="The page the `type` of a problem leads to.",
         tag="Health",
+        public=True,
         answers=Page,
         offers=(formats.HTML, formats.JSON),
         refusals=(NotFound,),

@@ -152,6 +152,7 @@ def _reading(kind: type[Link]) -> Iterator[Route]:
         description=f"{kind.says()} Filter by standing, ends and the link's own facts.",
         tag=name,
         answers=shapes.page_of(shape),
+        table=True,
         refusals=(Invalid,),
     )
     yield Route(

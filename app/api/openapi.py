@@ -16,12 +16,27 @@ from starlette.responses import Response
 
 from app.api import contents, etags, formats, problems, shapes
 from app.api.routing import Route
-from app.errors import Busy, Invalid, Refusal, TooLarge, TooSlow
+from app.errors import (
+    BasicRefused,
+    Busy,
+    DemonstrationOnly,
+    Invalid,
+    NotAllowed,
+    ProviderAway,
+    Refusal,
+    TooLarge,
+    TooMany,
+    TooSlow,
+    Unauthenticated,
+)
 from graph_schema import LINK_KINDS, NODE_KINDS
 
 Json = dict[str, Any]
 _EVERYWHERE: tuple[type[Refusal], ...] = (
     problems.NotAcceptable, problems.Misdirected, Invalid, problems.Unexpected, Busy, TooSlow,
+)  # fmt: skip
+_SIGNED_IN: tuple[type[Refusal], ...] = (
+    Unauthenticated, NotAllowed, BasicRefused, DemonstrationOnly, TooMany, ProviderAway,
 )  # fmt: skip
 _WRITES: tuple[type[Refusal], ...] = (
     problems.Malformed, problems.ForeignOrigin, TooLarge, problems.UnsupportedMediaType,
@@ -33,8 +48,21 @@ _TAGS = {
     "Records": "Records of every kind: look-up, search, neighbourhood.",
     "Questions": "What the graph answers about the whole portfolio.",
     "Changes": "The ledger as a feed.",
+    "Keys": "Who may ask: API keys, and who the users of the identity provider are.",
     "Schema": "The kinds in machine form.",
     "Health": "How the service is, and what its problems mean.",
+}
+_SCHEMES: Json = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key of this service, or an access token of the identity provider it trusts.",
+    },
+    "password": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "A read-only API key as the password, whatever the user name: for spreadsheets.",
+    },
 }
 _DESCRIPTION = """A policy-to-investment traceability graph: which investments serve no policy aim, where each
 chain breaks, and which depend on a change in the law. Every refusal is an RFC 9457 problem; every record and
@@ -66,6 +94,7 @@ def document() -> Json:
     }
     components["schemas"] = dict(sorted((kept | schemas).items()))
     components["responses"] = _problems(refs)
+    components["securitySchemes"] = _SCHEMES
     for route in table:
         for method in route.methods or ():
             _complete(described["paths"][route.path_format][method.lower()], route, refs)
@@ -174,6 +203,8 @@ def _complete(operation: Json, route: Route, refs: Refs) -> None:
             "description": (route.body_model.__doc__ or "").strip().partition("\n")[0],
             "content": {form: {"schema": schema} for form in route.takes},
         }
+    basic: list[Json] = [{"password": []}] if route.table else []
+    operation["security"] = [] if route.public else [{"bearer": []}, *basic]
     operation["responses"] = {str(route.success): _success(route, refs)} | _refused(route)
 
 
@@ -204,8 +235,9 @@ def _success(route: Route, refs: Refs) -> Json:
 
 
 def _refused(route: Route) -> Json:
+    signed_in = () if route.public else _SIGNED_IN
     writes = () if "GET" in (route.methods or ()) else _WRITES
-    statuses = {problems.status_of(each)[0] for each in (*_EVERYWHERE, *writes, *route.refusals)}
+    statuses = {problems.status_of(each)[0] for each in (*_EVERYWHERE, *signed_in, *writes, *route.refusals)}
     fresh = {"304": {"description": "What you hold still stands."}} if route.may_be_fresh else {}
     refused: Json = {
         str(each): {"$ref": f"#/components/responses/Problem{each}"} for each in sorted(statuses)
@@ -231,4 +263,5 @@ def route() -> Route:
     return Route(
         "GET", "/openapi.json", _describe, operation="get_openapi", summary="This description",
         description="The OpenAPI description of the service.", tag="Schema", may_be_fresh=True,
+        public=True,
     )  # fmt: skip

@@ -21,8 +21,10 @@ from app.errors import (
     AlreadyDisputed,
     AlreadyExists,
     AlreadyRunning,
+    BasicRefused,
     Busy,
     DeclarationExpired,
+    DemonstrationOnly,
     Fault,
     Invalid,
     KeyReused,
@@ -37,13 +39,16 @@ from app.errors import (
     OutOfMemory,
     Overtaken,
     OwnedByAnotherSource,
+    ProviderAway,
     Refusal,
     Retired,
     RuleBroken,
     SchemaMismatch,
     StaleRevision,
     TooLarge,
+    TooMany,
     TooSlow,
+    Unauthenticated,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -114,7 +119,10 @@ class Unexpected(Refusal):
 
 STATUS: dict[type[Refusal], tuple[int, str]] = {
     Malformed: (400, "Malformed body"),
+    Unauthenticated: (401, "Not signed in"),
     NotAllowed: (403, "Not allowed"),
+    BasicRefused: (403, "Basic refused"),
+    DemonstrationOnly: (403, "Demonstration only"),
     ForeignOrigin: (403, "Foreign origin"),
     NotFound: (404, "Not found"),
     NoSuchPath: (404, "No such address"),
@@ -144,7 +152,9 @@ STATUS: dict[type[Refusal], tuple[int, str]] = {
     RuleBroken: (422, "Rule broken"),
     KeyReused: (422, "Key used twice"),
     PreconditionRequired: (428, "Precondition required"),
+    TooMany: (429, "Too many requests"),
     Unexpected: (500, "Unexpected fault"),
+    ProviderAway: (503, "Identity provider unavailable"),
     Busy: (503, "Unavailable"),
     SchemaMismatch: (503, "Schema mismatch"),
     TooSlow: (504, "Too slow"),
@@ -236,7 +246,10 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 async def on_refusal(request: Request, refusal: Exception) -> Response:
     """Answer a refusal; the headers it needs come with it."""
     assert isinstance(refusal, Refusal)
-    return answer(refusal, request.scope, refusal.facts.get("headers"))
+    told = answer(refusal, request.scope, refusal.facts.get("headers"))
+    for challenge in refusal.facts.get("challenges", ()):
+        told.headers.append("WWW-Authenticate", challenge)
+    return told
 
 
 async def on_framework(request: Request, error: Exception) -> Response:

@@ -63,6 +63,7 @@ def _route(question: type[Question], suffix: str, offers: tuple[str, ...]) -> Ro
         tag="Questions",
         answers=_shape(question),
         offers=offers,
+        table=True,
         may_be_fresh=True,
         refusals=(Invalid,),
     )

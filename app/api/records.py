@@ -163,6 +163,7 @@ def _reading(kind: type[Node]) -> Iterator[Route]:
         description=f"Lists records, a page at a time: {kind.says()} A filter given twice means either.",
         tag=name,
         answers=shapes.page_of(shape),
+        table=True,
         refusals=(Invalid,),
     )
     yield Route(

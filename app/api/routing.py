@@ -47,11 +47,14 @@ class Route(APIRoute):
         needs_match: bool = False,
         may_match: bool = False,
         may_be_fresh: bool = False,
+        public: bool = False,
+        table: bool = False,
         refusals: tuple[type[Refusal], ...] = (),
     ) -> None:
         self.answers, self.offers, self.takes, self.body_model = answers, offers, takes, body
         self.body_optional, self.refusals, self.success = body_optional, refusals, status
         self.needs_match, self.may_match, self.may_be_fresh = needs_match, may_match, may_be_fresh
+        self.public, self.table = public, table
         self.fixed = path.split("{")[0]
         super().__init__(
             path,
@@ -81,6 +84,8 @@ class Route(APIRoute):
         asks = _parameters_of(endpoint)
 
         async def handle(request: Request) -> Response:
+            if not self.public:
+                await deps.let_in(request)
             request.scope["golden_thread.form"] = formats.chosen(request, self.offers)
             if self.takes:
                 bodies.refuse_type(request, self.takes, self.body_optional)

@@ -50,4 +50,5 @@ def routes() -> Iterator[Route]:
         tag="Schema",
         answers=Published,
         may_be_fresh=True,
+        public=True,
     )

@@ -20,6 +20,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "string_too_long": ("too_long", "The text is too long: at most {max_length} characters."),
     "string_too_short": ("too_short", "The text is too short: at least {min_length} characters."),
     "too_long": ("too_many", "The list is too long: at most {max_length} items."),
+    "too_short": ("too_few", "The list is too short: at least {min_length} items."),
     "string_pattern_mismatch": ("format", "The text does not have the form asked for: {pattern}"),
     "string_unicode": ("text_not_unicode", "The text holds half of a surrogate pair; send whole characters."),
     "enum": ("not_in_list", "Must be one of: {expected}."),
@@ -79,6 +80,8 @@ _OURS = {
     "text_not_unicode", "text_control_character", "text_deceptive_character", "text_one_line", "text_empty",
     "day_format", "money_format", "money_number", "date_order", "law_is_open", "identifier_twice",
     "self_acceptance", "acceptance_half", "too_many_digits", "sort_unknown",
+    "zone_needed", "integration_only", "organisation_needed", "integration_alone", "source_needed",
+    "grants_needed", "grant_unknown",
 }  # fmt: skip
 """Codes our own kinds raise; their sentences are ours and hold no input."""
 

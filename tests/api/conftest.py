@@ -59,8 +59,17 @@ def serving(graph: Graph, reader: Callable[[], Reader], **settings: Any) -> Clie
 
 def asking(kind: type[C], graph: Graph, caller: Callable[[], Caller], **settings: Any) -> C:
     """A client of this kind, of a new service over this graph, that asks as this caller."""
-    app = create_app(Settings(**settings), graph=graph, caller_of=lambda _: caller())
-    return kind(transport=httpx.ASGITransport(app), base_url=BASE)
+
+    async def caller_of(_: object) -> Caller:
+        return caller()
+
+    app = create_app(Settings(**settings), graph=graph, caller_of=caller_of)
+    return kind(transport=transport(app), base_url=BASE)
+
+
+def transport(app: Any, address: str = "127.0.0.1") -> httpx.ASGITransport:
+    """What speaks to the service inside this process, from this address."""
+    return httpx.ASGITransport(app, client=(address, 4000))
 
 
 def caller(reader: Reader) -> Caller:
