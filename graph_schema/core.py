@@ -5,7 +5,7 @@ import json
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, ClassVar, Self, get_args
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
@@ -154,8 +154,13 @@ class Node(Dated):
 
     def fingerprint(self) -> str:
         """Fingerprint of the meaning-bearing facts: 32 hexadecimal digits of SHA-256 over canonical JSON."""
-        facts = self.model_dump(mode="json", include=set(self.marked(MEANING)))
-        written = json.dumps(facts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return self.fingerprint_of(self.model_dump(mode="json"))
+
+    @classmethod
+    def fingerprint_of(cls, facts: dict[str, Any]) -> str:
+        """Fingerprint of a record of this kind with these facts, as JSON states them."""
+        meaning = {name: facts.get(name) for name in cls.marked(MEANING)}
+        written = json.dumps(meaning, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(written.encode()).hexdigest()[:32]
 
 

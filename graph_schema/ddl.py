@@ -45,6 +45,7 @@ def statements() -> dict[str, str]:
                 f"FOR ()-[r:{label(link)}]-() REQUIRE r.`{unique}` IS UNIQUE"
             )
     wanted["gt_change_item"] = "CREATE INDEX gt_change_item IF NOT EXISTS FOR (n:Change) ON (n.item, n.seq)"
+    wanted["gt_change_kind"] = "CREATE INDEX gt_change_kind IF NOT EXISTS FOR (n:Change) ON (n.kind, n.seq)"
     wanted["gt_change_at"] = "CREATE INDEX gt_change_at IF NOT EXISTS FOR (n:Change) ON (n.recorded_at)"
     wanted["gt_receipt_at"] = "CREATE INDEX gt_receipt_at IF NOT EXISTS FOR (n:Receipt) ON (n.at)"
     searched = ", ".join(f"n.`{field}`" for field in SEARCHED)

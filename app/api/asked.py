@@ -20,6 +20,23 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_VALID = "Day on which it is to be true, YYYY-MM-DD."
+Known = Annotated[
+    str | None,
+    Field(
+        max_length=40,
+        description="As was known by this instant (RFC 3339), or by the end of this day; now if empty.",
+    ),
+]
+
+
+class Read(Asked):
+    """Parameters of every read of one record or link."""
+
+    valid_on: Annotated[Day | None, Field(description=f"{_VALID} Not found if it is not valid then.")] = None
+    known_on: Known = None
+
+
 class Paged(Asked):
     """Parameters of every list."""
 
@@ -35,8 +52,9 @@ class Counted(Paged):
 
     valid_on: Annotated[
         Day | None,
-        Field(description="Count only links valid on this day; of a list of links, list only those."),
+        Field(description="Only what is valid on this day; `has` and `lacks` too count only such links."),
     ] = None
+    known_on: Known = None
     source: Annotated[Code | None, Field(description="Only what this source states.")] = None
     count: Annotated[
         Literal["exact"] | None, Field(description="`exact` adds `total`, the number of items on all pages.")
@@ -161,9 +179,10 @@ class Stretch(Asked):
 
     after: Annotated[int, Field(ge=0, le=2**53, description="Only entries with a higher number.")] = 0
     limit: Annotated[int, Field(ge=1, le=200, description="Entries at most.")] = 50
+    known_on: Known = None
 
 
-class ByIdentifier(Asked):
+class ByIdentifier(Read):
     """Parameters of a look-up by identifier."""
 
     identifier: Annotated[
@@ -190,6 +209,7 @@ class Words(Asked):
         Field(description="Only records of these kinds."),
     ] = []
     limit: Annotated[int, Field(ge=1, le=200, description="Records at most.")] = 20
+    valid_on: Annotated[Day | None, Field(description="Only records valid on this day.")] = None
 
 
 class Around(Asked):
@@ -207,3 +227,5 @@ class Around(Asked):
         Field(description="Only links of these kinds; empty: all."),
     ] = []
     cap: Annotated[int, Field(ge=1, le=2_000, description="Records at most.")] = 200
+    valid_on: Annotated[Day | None, Field(description="Only links and neighbours valid on this day.")] = None
+    known_on: Known = None

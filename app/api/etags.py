@@ -8,6 +8,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 
 from app.api.problems import PreconditionRequired
+from app.domain.ledger import Answer
 from app.errors import StaleRevision
 
 ANY = None
@@ -26,6 +27,12 @@ def of(ledger: str, revision: int, *shown_besides: str) -> str:
 def of_answer(ledger: str, number: int | str, *told_apart: str) -> str:
     """The strong tag of an answer that holds while the ledger's number and these stand."""
     return f'"{_short(ledger)}-n{number}{"".join("-" + each for each in told_apart)}"'
+
+
+def of_past(shown: Answer) -> str:
+    """The strong tag of a record or link as was known: of every byte, and of no revision to change."""
+    known = shown["as_of"]["ledger"]
+    return of_answer(known["id"], known["number"], hashlib.sha256(to_json(shown)).hexdigest()[:16])
 
 
 def _short(ledger: str) -> str:

@@ -1,6 +1,8 @@
 """Routes of links. One factory makes them for every kind; nothing here knows a kind by name."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -8,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import asked as asked_for
-from app.api import bodies, deps, paging, shapes
+from app.api import bodies, deps, paging, shapes, times
 from app.api.problems import PreconditionRequired
-from app.api.records import PATCHES, Id, named, past, reason_in
+from app.api.records import PATCHES, Id, entries, named, reason_in
 from app.api.routing import Route, body_of, one, revised
-from app.domain import claims, faults, links, receipts
+from app.domain import as_known, claims, faults, known_lists, links, receipts
 from app.errors import (
     AlreadyExists,
     Invalid,
@@ -117,17 +119,24 @@ def _writing(kind: type[Link]) -> Iterator[Route]:
 def _reading(kind: type[Link]) -> Iterator[Route]:
     many, single = f"/v1/links/{kind.path()}", f"/v1/links/{kind.path()}/{{id}}"
 
-    async def get(request: Request, id: Id) -> Response:
-        return await one(request, await links.get(deps.graph(request), kind, id, deps.reader(request)))
+    async def get(request: Request, id: Id, asked: Any) -> Response:
+        return await one(request, await _read(request, kind, id, asked.known_on, asked.valid_on))
 
     async def find(request: Request, asked: Any) -> Response:
-        wanted = _wanted(kind, asked)
-        return paging.page(request, await links.find(deps.graph(request), kind, wanted, deps.reader(request)))
+        graph, reader = deps.graph(request), deps.reader(request)
+        known, after = await times.opened(request, asked.known_on, asked.after)
+        wanted = replace(_wanted(kind, asked), after=after)
+        if known is None:
+            return paging.page(request, await links.find(graph, kind, wanted, reader))
+        found = await known_lists.joined(graph, kind, wanted, known, reader)
+        found = replace(found, next=times.closed(known, found.next))
+        return paging.page(request, found, times.as_of(known, asked.valid_on))
 
     async def history(request: Request, id: Id, asked: Any) -> Response:
-        await links.get(deps.graph(request), kind, id, deps.reader(request))
-        return await past(request, id, asked)
+        await _read(request, kind, id, asked.known_on)
+        return await entries(request, id, asked)
 
+    get.__annotations__["asked"] = Annotated[asked_for.Read, Query()]
     find.__annotations__["asked"] = Annotated[asked_for.query_of(kind), Query()]
     history.__annotations__["asked"] = Annotated[asked_for.Stretch, Query()]
     name, shape = kind.label, shapes.link_of(kind)
@@ -141,7 +150,7 @@ def _reading(kind: type[Link]) -> Iterator[Route]:
         tag=name,
         answers=shape,
         may_be_fresh=True,
-        refusals=(NotFound,),
+        refusals=(NotFound, Invalid),
     )
     yield Route(
         "GET",
@@ -178,8 +187,20 @@ def _wanted(kind: type[Link], asked: Any) -> links.Wanted:
         source=asked.source,
         from_id=asked.from_,
         to_id=asked.to,
-        valid_on=asked.valid_on.isoformat() if asked.valid_on else None,
+        valid_on=times.day(asked.valid_on),
         after=asked.after,
         limit=asked.limit,
         count=asked.count == "exact",
     )
+
+
+async def _read(
+    request: Request, kind: type[Link], id: str, known_on: str | None = None, valid_on: date | None = None
+) -> dict[str, Any]:
+    """The link as it stands, or as was known by then, if it is valid on the day."""
+    graph, reader = deps.graph(request), deps.reader(request)
+    known = await times.moment(request, known_on)
+    if known is None:
+        return times.valid(await links.get(graph, kind, id, reader), valid_on)
+    shown = times.valid(await as_known.link(graph, kind, id, known, reader), valid_on)
+    return shown | {"as_of": times.as_of(known, valid_on)}

@@ -1,44 +1,58 @@
 """Routes across kinds: a record by its id or identifier alone, search, and what stands around a record."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import deps, shapes
-from app.api.asked import LINK_BY_PATH, Around, ByIdentifier, Words
-from app.api.records import Id
+from app.api import deps, shapes, times
+from app.api.asked import LINK_BY_PATH, Around, ByIdentifier, Read, Words
+from app.api.records import Id, read
 from app.api.routing import Route, answer, described, one
 from app.domain import records, search
 from app.errors import Invalid, NotFound
 from graph_schema import KIND_BY_NAME
+from graph_schema.core import Identifier
 
 
 async def _look_up(request: Request, asked: Annotated[ByIdentifier, Query()]) -> Response:
     scheme, _, value = asked.identifier.partition("|")
-    shown = await records.by_identifier(deps.graph(request), scheme, value, deps.reader(request))
+    now = await records.by_identifier(deps.graph(request), scheme, value, deps.reader(request))
+    if asked.known_on is None:
+        return await one(request, times.valid(now, asked.valid_on))
+    shown = await read(request, None, now["id"], asked.known_on, asked.valid_on)
+    keys = {Identifier.model_validate(each).key for each in shown["facts"]["identifiers"]}
+    if Identifier.spelt(asked.identifier) not in keys:
+        raise NotFound
     return await one(request, shown)
 
 
-async def _any(request: Request, id: Id) -> Response:
-    return await one(request, await records.get(deps.graph(request), None, id, deps.reader(request)))
+async def _any(request: Request, id: Id, asked: Annotated[Read, Query()]) -> Response:
+    return await one(request, await read(request, None, id, asked.known_on, asked.valid_on))
 
 
 async def _search(request: Request, asked: Annotated[Words, Query()]) -> Response:
     kinds = tuple(KIND_BY_NAME[name] for name in asked.kind)
-    found = await search.search(deps.graph(request), asked.q, kinds, deps.reader(request), asked.limit)
+    day = times.day(asked.valid_on)
+    found = await search.search(deps.graph(request), asked.q, kinds, deps.reader(request), asked.limit, day)
     return answer({"items": found}, headers={"Link": described(request)})
 
 
 async def _neighbourhood(request: Request, id: Id, asked: Annotated[Around, Query()]) -> Response:
     kinds = tuple(LINK_BY_PATH[path] for path in asked.kinds)
-    around = await search.neighbourhood(
-        deps.graph(request), id, deps.reader(request), asked.direction, asked.depth, kinds, asked.cap
-    )
-    shown = {"records": around.records, "links": around.links, "truncated": around.truncated}
+    wanted = search.Around(asked.direction, asked.depth, kinds, asked.cap, times.day(asked.valid_on))
+    known = await times.moment(request, asked.known_on)
+    around = await search.neighbourhood(deps.graph(request), id, deps.reader(request), wanted, known)
+    shown: dict[str, Any] = {
+        "records": around.records,
+        "links": around.links,
+        "truncated": around.truncated,
+    }
+    if known:
+        shown["as_of"] = times.as_of(known, asked.valid_on)
     return answer(shown, headers={"Link": described(request)})
 
 
@@ -56,6 +70,7 @@ class Neighbourhood(BaseModel):
     ]
     links: Annotated[list[shapes.AnyLink], Field(description="The links between them.")]
     truncated: Annotated[bool, Field(description="Whether there is more than the cap let through.")]
+    as_of: shapes.AS_OF = None
 
 
 def routes() -> Iterator[Route]:
@@ -82,7 +97,7 @@ def routes() -> Iterator[Route]:
         tag="Records",
         answers=shapes.AnyRecord,
         may_be_fresh=True,
-        refusals=(NotFound,),
+        refusals=(NotFound, Invalid),
     )
     yield Route(
         "GET",

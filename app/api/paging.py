@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.routing import answer, described
-from app.domain.records import Page
+from app.domain.lists import Page
 
 
 def address(request: Request, after: str | None) -> str:
@@ -25,8 +25,8 @@ def links(request: Request, after: str | None) -> str:
     return ", ".join([*following, first, described(request)])
 
 
-def page(request: Request, found: Page) -> Response:
-    """The answer that shows a page of a list."""
+def page(request: Request, found: Page, as_of: dict[str, Any] | None = None) -> Response:
+    """The answer that shows a page of a list; `as_of` is what it is true of, where that was asked."""
     following = found.next
     shown: dict[str, Any] = {
         "items": found.items,
@@ -35,4 +35,6 @@ def page(request: Request, found: Page) -> Response:
     }
     if found.total is not None:
         shown["total"] = found.total
+    if as_of is not None:
+        shown["as_of"] = as_of
     return answer(shown, headers={"Link": links(request, following)})

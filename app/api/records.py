@@ -1,6 +1,8 @@
 """Routes of records. One factory makes them for every kind; nothing here knows a kind by name."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Path, Query
@@ -8,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import asked as asked_for
-from app.api import bodies, deps, paging, shapes
+from app.api import bodies, deps, paging, shapes, times
 from app.api.problems import PreconditionRequired
 from app.api.routing import Route, body_of, one, revised
-from app.domain import faults, ledger, receipts, records
+from app.domain import as_known, faults, known_lists, ledger, lists, receipts, records
 from app.errors import (
     AlreadyExists,
     Invalid,
@@ -127,18 +129,24 @@ def _reading(kind: type[Node]) -> Iterator[Route]:
     many, single = f"/v1/{kind.plural}", f"/v1/{kind.plural}/{{id}}"
     asked_of = asked_for.query_of(kind)
 
-    async def get(request: Request, id: Id) -> Response:
-        return await one(request, await records.get(deps.graph(request), kind, id, deps.reader(request)))
+    async def get(request: Request, id: Id, asked: Any) -> Response:
+        return await one(request, await read(request, kind, id, asked.known_on, asked.valid_on))
 
     async def find(request: Request, asked: Any) -> Response:
-        return paging.page(
-            request, await records.find(deps.graph(request), kind, _wanted(kind, asked), deps.reader(request))
-        )
+        graph, reader = deps.graph(request), deps.reader(request)
+        known, after = await times.opened(request, asked.known_on, asked.after)
+        wanted = replace(_wanted(kind, asked), after=after)
+        if known is None:
+            return paging.page(request, await lists.find(graph, kind, wanted, reader))
+        found = await known_lists.records(graph, kind, wanted, known, reader)
+        found = replace(found, next=times.closed(known, found.next))
+        return paging.page(request, found, times.as_of(known, asked.valid_on))
 
     async def history(request: Request, id: Id, asked: Any) -> Response:
-        await records.get(deps.graph(request), kind, id, deps.reader(request))
-        return await past(request, id, asked)
+        await read(request, kind, id, asked.known_on)
+        return await entries(request, id, asked)
 
+    get.__annotations__["asked"] = Annotated[asked_for.Read, Query()]
     find.__annotations__["asked"] = Annotated[asked_of, Query()]
     history.__annotations__["asked"] = Annotated[asked_for.Stretch, Query()]
     name, shape = kind.__name__, shapes.record_of(kind)
@@ -152,7 +160,7 @@ def _reading(kind: type[Node]) -> Iterator[Route]:
         tag=name,
         answers=shape,
         may_be_fresh=True,
-        refusals=(NotFound,),
+        refusals=(NotFound, Invalid),
     )
     yield Route(
         "GET",
@@ -179,9 +187,9 @@ def _reading(kind: type[Node]) -> Iterator[Route]:
     )
 
 
-def _wanted(kind: type[Node], asked: Any) -> records.Wanted:
+def _wanted(kind: type[Node], asked: Any) -> lists.Wanted:
     """What a list's parameters ask for."""
-    return records.Wanted(
+    return lists.Wanted(
         fields=asked_for.filters_of(kind, asked),
         stated=tuple(asked.stated),
         unstated=tuple(asked.unstated),
@@ -190,7 +198,7 @@ def _wanted(kind: type[Node], asked: Any) -> records.Wanted:
         lacks=tuple(asked.lacks),
         status=None if asked.status == "any" else asked.status,
         source=asked.source,
-        valid_on=asked.valid_on.isoformat() if asked.valid_on else None,
+        valid_on=times.day(asked.valid_on),
         sort=tuple(asked.sort),
         after=asked.after,
         limit=asked.limit,
@@ -198,9 +206,28 @@ def _wanted(kind: type[Node], asked: Any) -> records.Wanted:
     )
 
 
-async def past(request: Request, item: str, asked: asked_for.Stretch) -> Response:
+async def read(
+    request: Request,
+    kind: type[Node] | None,
+    id: str,
+    known_on: str | None = None,
+    valid_on: date | None = None,
+) -> dict[str, Any]:
+    """The record as it stands, or as was known by then, if it is valid on the day."""
+    graph, reader = deps.graph(request), deps.reader(request)
+    known = await times.moment(request, known_on)
+    if known is None:
+        return times.valid(await records.get(graph, kind, id, reader), valid_on)
+    shown = times.valid(await as_known.record(graph, kind, id, known, reader), valid_on)
+    return shown | {"as_of": times.as_of(known, valid_on)}
+
+
+async def entries(request: Request, item: str, asked: asked_for.Stretch) -> Response:
     """The history of a record or link its reader has been shown to see."""
-    entries = await ledger.history(deps.graph(request), item, asked.after, asked.limit + 1)
-    more = len(entries) > asked.limit
-    following = str(entries[asked.limit - 1]["seq"]) if more else None
-    return paging.page(request, records.Page(entries[: asked.limit], following))
+    known = await times.moment(request, asked.known_on)
+    told = await ledger.history(
+        deps.graph(request), item, asked.after, asked.limit + 1, known.number if known else None
+    )
+    following = str(told[asked.limit - 1]["seq"]) if len(told) > asked.limit else None
+    page = lists.Page(told[: asked.limit], following)
+    return paging.page(request, page, times.as_of(known, None) if known else None)

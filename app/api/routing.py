@@ -169,14 +169,21 @@ async def one(
     request: Request, shown: dict[str, Any], status: int = 200, place: str | None = None
 ) -> Response:
     """The answer that shows one record or link, with its tag; 304 if the client holds it."""
-    besides = links.besides(shown) if "from" in shown else []
-    tag = etags.of(await deps.service(request).ledger_id(), shown["revision"], *besides)
+    tag = (
+        etags.of_past(shown)
+        if "as_of" in shown
+        else etags.of(await deps.service(request).ledger_id(), shown["revision"], *_besides(shown))
+    )
     headers = {"ETag": tag, "Link": described(request)}
     if request.method == "GET" and etags.is_fresh(request, tag):
         return Response(None, 304, headers)
     if place:
         headers["Location"] = base(request) + place
     return answer(shown, status, headers)
+
+
+def _besides(shown: dict[str, Any]) -> list[str]:
+    return links.besides(shown) if "from" in shown else []
 
 
 async def revised(

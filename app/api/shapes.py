@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from app.questions.core import LedgerNumber
 from graph_schema.core import Facts, Link, Node
 from graph_schema.values import Prose, RecordId, Standing, Status
 
@@ -21,6 +22,17 @@ class End(BaseModel):
     ]
 
 
+class Then(BaseModel):
+    """What an answer as was known is true of."""
+
+    valid_on: Annotated[date | None, Field(description="The day asked about, if one was.")]
+    known_on: Annotated[str, Field(description="When the last entry that was known was recorded.")]
+    ledger: Annotated[LedgerNumber, Field(description="The last entry that was known.")]
+
+
+AS_OF = Annotated[Then | None, Field(description="What it is true of; only if `known_on` was asked.")]
+
+
 class Stored(BaseModel):
     """What the service says of everything it keeps."""
 
@@ -28,6 +40,7 @@ class Stored(BaseModel):
     revision: Annotated[int, Field(description="Number of its state, from 1; the ETag holds it.")]
     source: Annotated[str, Field(description="Who states it: a registered source, or `person`.")]
     changed_at: Annotated[str, Field(description="When it last changed, RFC 3339 in UTC.")]
+    as_of: AS_OF = None
 
 
 class AnyRecord(Stored):
@@ -36,6 +49,10 @@ class AnyRecord(Stored):
     kind: Annotated[str, Field(description="Kind of the record.")]
     status: Annotated[Status, Field(description="Whether it is in use.")]
     facts: Annotated[dict[str, Any], Field(description="The facts somebody states, as the kind has them.")]
+    withheld: Annotated[
+        list[str] | None,
+        Field(description="Of a person as was known: facts that were stated, and that no ledger keeps."),
+    ] = None
 
 
 class AnyLink(Stored):
@@ -67,6 +84,7 @@ class Pages(BaseModel):
     next: Annotated[str | None, Field(description="Address of the next page; null on the last.")]
     next_cursor: Annotated[str | None, Field(description="Value of `after` for the next page.")]
     total: Annotated[int | None, Field(description="Number of items on all pages, if asked for.")] = None
+    as_of: AS_OF = None
 
 
 class Ledgered(BaseModel):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from app.domain import links, records
+from app.domain import links, lists, records
 from app.domain.access import Scope
 from app.domain.ledger import Answer
 from app.errors import Fault, Invalid
@@ -98,7 +98,7 @@ class Asked:
     limit: int = 50
 
 
-async def find(graph: Graph, caller: Caller, asked: Asked) -> records.Page:
+async def find(graph: Graph, caller: Caller, asked: Asked) -> lists.Page:
     """What waits for the caller, the oldest first."""
     scope, today = Scope(caller.reader), asked.today.isoformat()
     who: dict[str, Any] = {
@@ -122,7 +122,7 @@ async def find(graph: Graph, caller: Caller, asked: Asked) -> records.Page:
     page = rows[: asked.limit]
     more = len(rows) > len(page)
     following = "|".join(page[-1][name] for name in ("since", "what", "id")) if more else None
-    return records.Page([_shown(row, asked.today, caller) for row in page], following)
+    return lists.Page([_shown(row, asked.today, caller) for row in page], following)
 
 
 def cursor(text: str | None) -> str | None:

@@ -121,6 +121,9 @@ def instant(text: str | None) -> str | None:
     return None if text is None else text[:19] + "Z"
 
 
+LAST = 2**62
+"""A number the ledger never gives: everything comes before it."""
+
 _ENTRY = """c {.seq, .actor, .source, .action, .item, .item_kind, .kind, .revision, .before, .after, .reason,
                recorded_at: toString(c.recorded_at)}"""
 
@@ -132,13 +135,19 @@ def _read(entry: dict[str, Any]) -> Answer:
     return entry
 
 
-async def history(graph: Graph, item: str, after: int = 0, limit: int = 100) -> list[Answer]:
-    """The entries of one record or link, oldest first. The caller has shown that its reader may see it."""
+async def history(
+    graph: Graph, item: str, after: int = 0, limit: int = 100, until: int | None = None
+) -> list[Answer]:
+    """The entries of one record or link, oldest first, up to the number `until`.
+
+    The caller has shown that its reader may see it.
+    """
     rows = await graph.rows(
-        f"""MATCH (c:Change) WHERE c.item = $item AND c.seq > $after
+        f"""MATCH (c:Change) WHERE c.item = $item AND c.seq > $after AND c.seq <= $until
             RETURN {_ENTRY} AS entry ORDER BY c.seq LIMIT $limit""",
         item=item,
         after=after,
+        until=LAST if until is None else until,
         limit=limit,
     )
     return [_read(row["entry"]) for row in rows]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain import paging, records
+from app.domain import lists, paging
 from app.domain.access import Scope
 from app.domain.ledger import Answer, Done, Entry
 from app.errors import Fault, NotFound
@@ -166,12 +166,19 @@ class Wanted:
     from_id: str | None = None
     to_id: str | None = None
     valid_on: str | None = None
+    since: int | None = None
+    """Leave out links of which the ledger has a later entry than this number."""
     after: str | None = None
     limit: int = 50
     count: bool = False
 
 
-async def find(graph: Graph, kind: type[Link], wanted: Wanted, reader: Reader) -> records.Page:
+def order_of(kind: type[Link]) -> paging.Order:
+    """The order of a list of links: that of their ids."""
+    return paging.Order.of((), kind, (), "r")
+
+
+async def find(graph: Graph, kind: type[Link], wanted: Wanted, reader: Reader) -> lists.Page:
     """The links of a kind that a list asks for, in the order of their ids."""
     scope = Scope(reader)
     given: dict[str, Any] = dict(scope.parameters)
@@ -184,11 +191,12 @@ async def find(graph: Graph, kind: type[Link], wanted: Wanted, reader: Reader) -
         ("a.id = $from_id", "from_id", wanted.from_id),
         ("b.id = $to_id", "to_id", wanted.to_id),
         (paging.valid("r"), "valid_on", wanted.valid_on),
+        (paging.unchanged("r"), "since", wanted.since),
     ):
         if value is not None:
             where.append(text)
             given[name] = value
-    order = paging.Order.of((), kind, (), "r")
+    order = order_of(kind)
     matched = f"MATCH (a:Record)-[r:{label(kind)}]->(b:Record)"
     page = await graph.row(
         f"""{matched} WHERE {" AND ".join([*where, order.after(wanted.after, given)])}
@@ -204,7 +212,7 @@ async def find(graph: Graph, kind: type[Link], wanted: Wanted, reader: Reader) -
     )
     found = page["found"] if page else []
     more = len(found) > wanted.limit
-    return records.Page(
+    return lists.Page(
         [envelope(each) for each in found[: wanted.limit]],
         order.cursor(found[wanted.limit - 1]) if more else None,
         total["total"] if total else None,

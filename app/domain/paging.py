@@ -83,6 +83,35 @@ def _typed(kind: type[Facts], name: str, plain: type, value: str) -> Any:
         raise _wrong_type(name) from None
 
 
+def kept(kind: type[Facts], name: str, value: Any) -> Any:
+    """A fact as JSON states it, as the store keeps it: what filters and orders compare."""
+    plain = scalar(kind.model_fields[name].annotation)
+    if value is None or plain in (None, str, bool):
+        return value
+    if plain is float:
+        return float(value)
+    return int(Money.of(value)) if isinstance(value, str) else int(value)
+
+
+def states(facts: dict[str, Any], name: str) -> bool:
+    """Whether facts as JSON states them state this one, as `stating` says it in Cypher."""
+    outer, _, part = name.partition(".")
+    value = facts.get(outer)
+    if not part:
+        return bool(value) if isinstance(value, list) else value is not None
+    structures = value if isinstance(value, list) else [value or {}]
+    return any(each.get(part) not in (None, [], "") for each in structures)
+
+
+def fits(kind: type[Facts], facts: dict[str, Any], asked: dict[str, tuple[str, ...]]) -> bool:
+    """Whether facts as JSON states them pass the filters by facts, as `conditions` says it in Cypher."""
+    known = filters(kind)
+    return all(
+        kept(kind, name, facts.get(name)) in [_typed(kind, name, known[name], value) for value in values]
+        for name, values in asked.items()
+    )
+
+
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -106,6 +135,17 @@ def _is_money(annotation: Any) -> bool:
 def valid(alias: str) -> str:
     """Cypher condition: what is bound to this variable is valid on the day `$valid_on`."""
     return f"coalesce({alias}.valid_from <= $valid_on, true) AND coalesce({alias}.valid_to > $valid_on, true)"
+
+
+def covers(facts: dict[str, Any], day: str | None) -> bool:
+    """Whether facts as JSON states them are valid on the day; any are if no day is asked about."""
+    begins, ends = facts.get("valid_from"), facts.get("valid_to")
+    return day is None or ((begins is None or begins <= day) and (ends is None or ends > day))
+
+
+def unchanged(alias: str) -> str:
+    """Cypher condition: the ledger has no entry of what is bound here after the number `$since`."""
+    return f"NOT EXISTS {{ MATCH (c:Change) WHERE c.item = {alias}.id AND c.seq > $since }}"
 
 
 @dataclass(frozen=True)
@@ -146,7 +186,7 @@ class Order:
         """The condition that a page begins after the cursor."""
         if cursor is None:
             return f"{self.alias}.id > ''"
-        values = self._opened(cursor)
+        values = self.opened(cursor)
         steps = []
         for at, (name, falling, plain) in enumerate(self.keys):
             given[f"after_{at}"] = values[at]
@@ -156,29 +196,47 @@ class Order:
             )
         return "(" + " OR ".join(f"({step})" for step in steps) + ")"
 
+    def key(self, properties: dict[str, Any]) -> list[Any]:
+        """What decides where an item with these properties stands."""
+        found = ((properties.get(name), plain) for name, _, plain in self.keys)
+        return [_least(plain) if value is None else value for value, plain in found]
+
+    def compared(self, one: list[Any], other: list[Any]) -> int:
+        """Below 0 if the item with the one key stands before the item with the other, above if after it."""
+        for (_, falling, _), mine, its in zip(self.keys, one, other, strict=True):
+            if mine != its:
+                return -1 if bool(mine > its) is falling else 1
+        return 0
+
+    def precedes(self, one: list[Any], other: list[Any]) -> bool:
+        """Whether the item with the one key stands before the item with the other."""
+        return self.compared(one, other) < 0
+
     def cursor(self, last: dict[str, Any]) -> str:
         """The cursor that stands after this item."""
-        values = [
-            last.get(name) if last.get(name) is not None else _least(plain) for name, _, plain in self.keys
-        ]
+        return self.cursor_at(self.key(last))
+
+    def cursor_at(self, values: list[Any]) -> str:
+        """The cursor that stands after the item with this key."""
         text = json.dumps([self._name(), *values], ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def _name(self) -> str:
         return ",".join(("-" if falling else "") + name for name, falling, _ in self.keys)
 
-    def _opened(self, cursor: str) -> list[Any]:
+    def opened(self, cursor: str) -> list[Any]:
+        """The key a cursor stands after."""
         try:
             padded = cursor + "=" * (-len(cursor) % 4)
             name, *values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
             values = [_storable(value) for value in values]
         except (ValueError, TypeError, RecursionError, binascii.Error):
-            raise _bad_cursor() from None
+            raise bad_cursor() from None
         fits = len(values) == len(self.keys) and all(
             type(value) is plain for value, (_, _, plain) in zip(values, self.keys, strict=False)
         )
         if name != self._name() or not fits:
-            raise _bad_cursor()
+            raise bad_cursor()
         return list(values)
 
 
@@ -186,6 +244,7 @@ def _least(plain: type) -> Any:
     return "" if plain is str else -1
 
 
-def _bad_cursor() -> Invalid:
+def bad_cursor() -> Invalid:
+    """The refusal of a cursor that no page of this list gave."""
     says = "The cursor is not one of this list in this order; begin at the first page."
     return Invalid(faults=[Fault("/after", "bad_cursor", says)])

@@ -1,18 +1,17 @@
 """Records: create, change, retire, read, list."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain import faults, paging, patches, subjects
+from app.domain import faults, patches, subjects
 from app.domain.access import Scope
 from app.domain.authority import Action
 from app.domain.ledger import Answer, Done, Entry
 from app.errors import AlreadyExists, Fault, Invalid, NotFound, OwnedByAnotherSource, Retired, StaleRevision
 from app.graph import Graph, Row, Tx
 from app.who import Reader, Stamp
-from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
-from graph_schema.core import INDEXED, PERSONAL, Identifier, Link, Node
+from graph_schema import KIND_BY_NAME
+from graph_schema.core import PERSONAL, Identifier, Link, Node
 from graph_schema.cypher import label, restored, stored
 
 LOADED = """n {.*, stated_kind: n.kind, kind: [l IN labels(n) WHERE l <> 'Record'][0],
@@ -301,95 +300,3 @@ async def by_identifier(graph: Graph, scheme: str, value: str, reader: Reader) -
     if row is None:
         raise NotFound
     return envelope(row["n"])
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which records of a kind a list asks for, in which order, from where on."""
-
-    fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Fact -> the values it may have, as text."""
-    stated: tuple[str, ...] = ()
-    """Facts it must state, a part of a structure as `<structure>.<part>`."""
-    unstated: tuple[str, ...] = ()
-    """Facts it must not state."""
-    tags: tuple[str, ...] = ()
-    has: tuple[str, ...] = ()
-    """Link kinds, as in a URL, of which the record must have one; `in:<kind>`: an incoming one."""
-    lacks: tuple[str, ...] = ()
-    status: str | None = "live"
-    source: str | None = None
-    valid_on: str | None = None
-    """Count for has and lacks only links valid on this day."""
-    sort: tuple[str, ...] = ()
-    """Indexed facts, `-` before one for falling order; the id decides between equals."""
-    after: str | None = None
-    limit: int = 50
-    count: bool = False
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page of a list."""
-
-    items: list[Answer]
-    next: str | None
-    total: int | None = None
-
-
-async def find(graph: Graph, kind: type[Node], wanted: Wanted, reader: Reader) -> Page:
-    """The records of a kind that a list asks for."""
-    scope = Scope(reader)
-    where = [scope.sees("n")] if not reader.sees_everything else []
-    given: dict[str, Any] = dict(scope.parameters)
-    where += paging.conditions("n", kind, wanted.fields, given)
-    where += paging.stating("n", kind, wanted.stated, wanted.unstated)
-    for name, value in (("status", wanted.status), ("source_system", wanted.source)):
-        if value is not None:
-            where.append(f"n.{name} = $only_{name}")
-            given[f"only_{name}"] = value
-    if wanted.tags:
-        where.append("all(t IN $tags WHERE t IN n.tags)")
-        given["tags"] = list(wanted.tags)
-    where += [_linked(kind, each, wanted.valid_on, scope, given) for each in wanted.has]
-    where += ["NOT " + _linked(kind, each, wanted.valid_on, scope, given) for each in wanted.lacks]
-    order = paging.Order.of(wanted.sort, kind, kind.marked(INDEXED))
-    page = await graph.row(
-        f"""MATCH (n:{label(kind)}) WHERE {" AND ".join([*where, order.after(wanted.after, given)])}
-            WITH n ORDER BY {order.by()} LIMIT $limit
-            RETURN collect({LOADED}) AS found""",
-        limit=wanted.limit + 1,
-        **given,
-    )
-    assert page is not None
-    found = page["found"]
-    total = (
-        await graph.row(
-            f"MATCH (n:{label(kind)}) WHERE {' AND '.join([*where, 'true'])} RETURN count(n) AS total",
-            **given,
-        )
-        if wanted.count
-        else None
-    )
-    more = len(found) > wanted.limit
-    return Page(
-        [envelope(each) for each in found[: wanted.limit]],
-        order.cursor(found[wanted.limit - 1]) if more else None,
-        total["total"] if total else None,
-    )
-
-
-def _linked(kind: type[Node], asked: str, valid_on: str | None, scope: Scope, given: dict[str, Any]) -> str:
-    incoming, _, path = asked.rpartition(":")
-    link = LINK_BY_LABEL.get(path.upper().replace("-", "_"))
-    if link is None or incoming not in ("", "in"):
-        raise Invalid(
-            faults=[Fault("/has", "unknown_link_kind", "There is no link kind of this name; see /v1/schema.")]
-        )
-    goes_out = any(kind in sources for sources, _ in link.matrix) and not incoming
-    joined = f"(n)-[r:{label(link)}]->(m:Record)" if goes_out else f"(n)<-[r:{label(link)}]-(m:Record)"
-    dates = ""
-    if valid_on:
-        given["valid_on"] = valid_on
-        dates = f" AND {paging.valid('r')}"
-    return f"EXISTS {{ MATCH {joined} WHERE r.standing <> 'withdrawn' AND {scope.sees('m')}{dates} }}"

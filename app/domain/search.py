@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
-from app.domain import links, records
+from app.domain import as_known, links, paging, records
 from app.domain.access import Scope
 from app.domain.ledger import Answer
+from app.domain.moments import Moment
 from app.errors import Fault, Invalid
 from app.graph import Graph
 from app.who import Reader
@@ -26,7 +27,12 @@ _UNINDEXED = {
 
 
 async def search(
-    graph: Graph, q: str, kinds: tuple[type[Node], ...], reader: Reader, limit: int = 20
+    graph: Graph,
+    q: str,
+    kinds: tuple[type[Node], ...],
+    reader: Reader,
+    limit: int = 20,
+    valid_on: str | None = None,
 ) -> list[Answer]:
     """Live records whose title, summary or reference holds every word or its beginning, best first."""
     words = [word[:LONGEST_WORD] for word in re.findall(r"\w+", _folded(q))[:MOST_WORDS]]
@@ -34,14 +40,16 @@ async def search(
     if not words:
         raise Invalid(faults=[Fault("/q", "no_words", "Search for at least one word.")])
     scope = Scope(reader)
+    valid = paging.valid("n") if valid_on else "true"
     of_kind = f"n:{labels(kinds)}" if kinds else "true"
     row = await graph.row(
         f"""CALL db.index.fulltext.queryNodes('gt_search', $q) YIELD node AS n, score
-            WHERE n.status = 'live' AND {of_kind} AND {scope.sees("n")}
+            WHERE n.status = 'live' AND {of_kind} AND {scope.sees("n")} AND {valid}
             WITH n, score ORDER BY score DESC, n.id LIMIT $limit
             RETURN collect({records.LOADED}) AS found""",
         q=" AND ".join(f"({word} OR {word}*)" for word in words),
         limit=limit,
+        valid_on=valid_on,
         **scope.parameters,
     )
     return [records.envelope(each) for each in row["found"]] if row else []
@@ -66,59 +74,122 @@ class Neighbourhood:
 _ARROWS = {"out": "(a)-[r:{kinds}]->(b)", "in": "(a)<-[r:{kinds}]-(b)", "both": "(a)-[r:{kinds}]-(b)"}
 
 
-async def neighbourhood(
-    graph: Graph,
-    id: str,
-    reader: Reader,
-    direction: str = "both",
-    depth: int = 1,
-    kinds: tuple[type[Link], ...] = (),
-    cap: int = 200,
-) -> Neighbourhood:
-    """What stands within `depth` steps of a record over live links of these kinds, at most `cap` records.
+@dataclass(frozen=True)
+class Around:
+    """What to look for around a record."""
 
-    `direction` is out (to what it serves or relies on), in, or both. One statement a step.
-    """
-    start = await records.get(graph, None, id, reader)
+    direction: str = "both"
+    """out (to what it serves or relies on), in, or both."""
+    depth: int = 1
+    kinds: tuple[type[Link], ...] = ()
+    """Only links of these kinds; empty: all."""
+    cap: int = 200
+    """Records at most."""
+    valid_on: str | None = None
+    """Only links and neighbours valid on this day."""
+
+
+async def neighbourhood(
+    graph: Graph, id: str, reader: Reader, asked: Around = Around(), moment: Moment | None = None
+) -> Neighbourhood:
+    """What stands within some steps of a record, now or as was known. One statement a step."""
+    walk = _Walk(graph, reader, asked, moment)
+    start = await walk.start(id)
     found: dict[str, Answer] = {start["id"]: start}
     joined: dict[str, Answer] = {}
     frontier, truncated = [start["id"]], False
-    for _ in range(depth):
-        step = await _step(graph, frontier, reader, direction, kinds or LINK_KINDS, list(joined), cap)
+    for _ in range(asked.depth):
+        step = await walk.step(frontier, joined)
         frontier = []
-        for link, record in step[:cap]:
-            if record["id"] not in found and len(found) >= cap:
+        for link, record in step[: asked.cap]:
+            if record["id"] not in found and len(found) >= asked.cap:
                 truncated = True
                 continue
             if record["id"] not in found:
                 frontier.append(record["id"])
                 found[record["id"]] = record
             joined[link["id"]] = link
-        truncated = truncated or len(step) > cap
+        truncated = truncated or len(step) > asked.cap
         if not frontier:
             break
-    return Neighbourhood(list(found.values()), list(joined.values()), truncated)
+    return Neighbourhood(list(found.values()), await walk.titled(list(joined.values())), truncated)
 
 
-async def _step(
-    graph: Graph,
-    frontier: list[str],
-    reader: Reader,
-    direction: str,
-    kinds: tuple[type[Link], ...],
-    known: list[str],
-    cap: int,
-) -> list[tuple[Answer, Answer]]:
-    scope = Scope(reader)
-    rows: list[dict[str, Any]] = await graph.rows(
-        f"""UNWIND $frontier AS id MATCH (a:Record {{id: id}})
-            MATCH {_ARROWS[direction].format(kinds=labels(kinds))}
-            WHERE r.standing <> 'withdrawn' AND NOT r.id IN $known AND {scope.sees("b")}
-            WITH DISTINCT r, b AS n, startNode(r) AS s, endNode(r) AS t ORDER BY r.id LIMIT $limit
-            RETURN {links.map_of("s", "t")} AS link, {records.LOADED} AS record""",
-        frontier=frontier,
-        known=known,
-        limit=cap + 1,
-        **scope.parameters,
-    )
-    return [(links.envelope(row["link"]), records.envelope(row["record"])) for row in rows]
+Step = list[tuple[Answer, Answer]]
+"""Links from the frontier, each with the record at its other end."""
+
+
+@dataclass
+class _Walk:
+    """Steps through the graph as it stands, or as was known at a moment."""
+
+    graph: Graph
+    reader: Reader
+    asked: Around
+    moment: Moment | None
+    _since: list[Answer] = field(default_factory=list)
+    """Links of the kinds asked for that have changed since the moment, as they were."""
+
+    @property
+    def _kinds(self) -> tuple[type[Link], ...]:
+        return self.asked.kinds or LINK_KINDS
+
+    async def start(self, id: str) -> Answer:
+        """The record it begins at."""
+        if self.moment is None:
+            return await records.get(self.graph, None, id, self.reader)
+        self._since = await as_known.changed(self.graph, self._kinds, self.moment, self.reader)
+        return await as_known.record(self.graph, None, id, self.moment, self.reader)
+
+    async def step(self, frontier: list[str], known: Iterable[str]) -> Step:
+        """The next links, in the order of their ids, one more than the cap at most."""
+        found = await self._now(frontier, list(known))
+        if self.moment is None:
+            return found
+        ways = {link["id"]: (link, record["id"]) for link, record in found}
+        ways |= {link["id"]: (link, end) for link, end in self._then(set(frontier), set(known))}
+        there = await as_known.states(self.graph, (end for _, end in ways.values()), self.moment, self.reader)
+        step = [
+            (link, there[end])
+            for _, (link, end) in sorted(ways.items())
+            if end in there and paging.covers(there[end]["facts"], self.asked.valid_on)
+        ]
+        return step[: self.asked.cap + 1]
+
+    def _then(self, near: set[str], known: set[str]) -> Iterator[tuple[Answer, str]]:
+        """Links that have changed since and led from the frontier, each with its other end."""
+        for link in self._since:
+            if link["id"] in known or link["standing"] == "withdrawn":
+                continue
+            if not paging.covers(link["facts"], self.asked.valid_on):
+                continue
+            if link["from"]["id"] in near and self.asked.direction != "in":
+                yield link, link["to"]["id"]
+            elif link["to"]["id"] in near and self.asked.direction != "out":
+                yield link, link["from"]["id"]
+
+    async def _now(self, frontier: list[str], known: list[str]) -> Step:
+        scope = Scope(self.reader)
+        where = ["r.standing <> 'withdrawn'", "NOT r.id IN $known", scope.sees("b")]
+        if self.asked.valid_on:
+            where += [paging.valid("r")] + ([paging.valid("b")] if self.moment is None else [])
+        if self.moment:
+            where.append(paging.unchanged("r"))
+        rows = await self.graph.rows(
+            f"""UNWIND $frontier AS id MATCH (a:Record {{id: id}})
+                MATCH {_ARROWS[self.asked.direction].format(kinds=labels(self._kinds))}
+                WHERE {" AND ".join(where)}
+                WITH DISTINCT r, b AS n, startNode(r) AS s, endNode(r) AS t ORDER BY r.id LIMIT $limit
+                RETURN {links.map_of("s", "t")} AS link, {records.LOADED} AS record""",
+            frontier=frontier,
+            known=known,
+            limit=self.asked.cap + 1,
+            valid_on=self.asked.valid_on,
+            since=self.moment.number if self.moment else None,
+            **scope.parameters,
+        )
+        return [(links.envelope(row["link"]), records.envelope(row["record"])) for row in rows]
+
+    async def titled(self, joined: list[Answer]) -> list[Answer]:
+        """The links with their ends' titles of the moment."""
+        return joined if self.moment is None else await as_known.titled(self.graph, joined, self.moment)

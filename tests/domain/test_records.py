@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.domain import records
-from app.domain.records import Wanted
+from app.domain import lists, records
+from app.domain.lists import Wanted
 from app.errors import (
     AlreadyExists,
     Invalid,
@@ -279,9 +279,9 @@ async def test_a_hidden_record_is_not_there(desk: Any) -> None:
         with pytest.raises(NotFound):
             await act
     assert await desk.get(hidden, them) == hidden
-    listed = await records.find(desk.graph, Project, Wanted(count=True), me)
+    listed = await lists.find(desk.graph, Project, Wanted(count=True), me)
     assert (listed.items, listed.total) == ([], 0)
-    assert (await records.find(desk.graph, Project, Wanted(count=True), them)).total == 1
+    assert (await lists.find(desk.graph, Project, Wanted(count=True), them)).total == 1
 
 
 async def test_a_discoverable_record_is_seen_in_full_by_its_own_organisation_alone(desk: Any) -> None:
@@ -298,8 +298,8 @@ async def test_a_link_to_a_hidden_record_is_no_link_for_has_and_lacks(desk: Any)
     hidden = await desk.create(PolicyInstrument, organisation=ours["id"], sensitivity="restricted")
     await desk.claim(Changes, project, hidden, depth="rules")
     for reader, has in ((PUBLIC, 0), (Reader(ours["id"]), 1), (EVERYTHING, 1)):
-        found = await records.find(desk.graph, Project, Wanted(has=("changes",), count=True), reader)
-        lacking = await records.find(desk.graph, Project, Wanted(lacks=("changes",), count=True), reader)
+        found = await lists.find(desk.graph, Project, Wanted(has=("changes",), count=True), reader)
+        lacking = await lists.find(desk.graph, Project, Wanted(lacks=("changes",), count=True), reader)
         assert (found.total, lacking.total) == (has, 1 - has)
 
 
@@ -309,7 +309,7 @@ async def test_a_link_to_a_hidden_record_is_no_link_for_has_and_lacks(desk: Any)
 async def titles(
     desk: Any, kind: type[Node] = Project, reader: Reader = EVERYTHING, **wanted: Any
 ) -> list[str]:
-    page = await records.find(desk.graph, kind, Wanted(count=True, **wanted), reader)
+    page = await lists.find(desk.graph, kind, Wanted(count=True, **wanted), reader)
     assert page.total == len(page.items)
     return [item["facts"]["title"] for item in page.items]
 
@@ -397,9 +397,7 @@ async def test_pages_follow_the_order_asked_for(desk: Any, sort: tuple[str, ...]
     for limit in (1, 2, 3, 4):
         seen, after = [], None
         while True:
-            page = await records.find(
-                desk.graph, Cost, Wanted(sort=sort, limit=limit, after=after), EVERYTHING
-            )
+            page = await lists.find(desk.graph, Cost, Wanted(sort=sort, limit=limit, after=after), EVERYTHING)
             seen += [item["facts"]["title"] for item in page.items]
             if page.next is None:
                 break
@@ -413,7 +411,7 @@ async def test_pages_neither_repeat_nor_lose_what_stands_still_while_the_rest_ch
     seen: list[str] = []
     after = None
     while True:
-        page = await records.find(
+        page = await lists.find(
             desk.graph, Project, Wanted(sort=("title",), limit=4, after=after), EVERYTHING
         )
         seen += [item["facts"]["title"] for item in page.items]
@@ -437,7 +435,7 @@ async def test_a_cursor_of_somebody_elses_making_is_refused(desk: Any, cursor: s
 async def test_a_cursor_fits_its_own_order_only(desk: Any) -> None:
     for title in "ab":
         await desk.create(Project, title=title)
-    page = await records.find(desk.graph, Project, Wanted(limit=1), EVERYTHING)
+    page = await lists.find(desk.graph, Project, Wanted(limit=1), EVERYTHING)
     with pytest.raises(Invalid) as refused:
         await titles(desk, sort=("title",), after=page.next)
     assert codes(refused) == {("/after", "bad_cursor")}

@@ -87,7 +87,7 @@ async def test_only_what_is_live_and_seen_is_found(desk: Any) -> None:
 
 async def around(desk: Any, record: dict[str, Any], **asked: Any) -> tuple[list[str], list[str], bool]:
     reader = asked.pop("reader", EVERYTHING)
-    found = await search.neighbourhood(desk.graph, record["id"], reader, **asked)
+    found = await search.neighbourhood(desk.graph, record["id"], reader, search.Around(**asked))
     return (
         sorted(each["facts"]["title"] for each in found.records),
         sorted(f"{each['from']['title']}{each['to']['title']}" for each in found.links),
