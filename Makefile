@@ -17,7 +17,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run test cover check lint types layers docs-fresh format docs bench lock clean
+.PHONY: help setup demo run test cover check lint types layers docs-fresh format docs answers bench lock clean
 
 help: ## Say what there is
 	@echo "Golden Thread"
@@ -77,6 +77,9 @@ format: $(READY) ## Put the code in the agreed form
 
 docs: $(READY) ## Write the generated pages again
 	$(BIN)/golden-thread docs
+
+answers: $(READY) ## Write the answers of the sample into the pages that tell one (starts a Neo4j)
+	$(BIN)/python -m tests.documents
 
 bench: $(READY) ## Measure against baselines of the same run (SIZE=10000) into bench/results.json
 	$(BIN)/python -m bench --size $(SIZE)

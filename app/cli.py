@@ -18,9 +18,9 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
+from app import answers, imports, keyring, terminal
 from app import demo as demonstration
 from app import docs as pages
-from app import imports, keyring, terminal
 from app.api import wire
 from app.domain import sources
 from app.errors import Refusal
@@ -116,7 +116,7 @@ def _graph(settings: Settings, address: Address) -> Graph:
         address.user,
         address.password,
         address.database,
-        read_timeout=settings.query_timeout_s,
+        read_timeout=max(settings.query_timeout_s, 60.0),
         write_timeout=max(settings.write_timeout_s, 60.0),
     )
 
@@ -189,6 +189,11 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         yield listener
 
 
+def _served_at(settings: Settings, listener: socket.socket) -> str:
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{shown}:{listener.getsockname()[1]}"
+
+
 def _serve(settings: Settings, address: Address, listener: socket.socket) -> None:
     config = uvicorn.Config(
         create_app(settings, address),
@@ -202,10 +207,9 @@ def _serve(settings: Settings, address: Address, listener: socket.socket) -> Non
         proxy_headers=False,
         h11_max_incomplete_event_size=32_768,
     )
-    port = listener.getsockname()[1]
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     _errors.print(
-        f"Golden Thread answers at [bold]http://{shown}:{port}[/] (end it with Ctrl-C)", highlight=False
+        f"Golden Thread answers at [bold]{_served_at(settings, listener)}[/] (end it with Ctrl-C)",
+        highlight=False,
     )
     uvicorn.Server(config).run(sockets=[listener])
 
@@ -217,16 +221,18 @@ def demo(
     """Load the sample data, print what it shows, and serve it."""
     with _settled() as settings, contextlib.ExitStack() as stack:
         listener = None if answers_only else stack.enter_context(_listening(settings))
+        serves = _served_at(settings, listener) if listener else None
         address = stack.enter_context(_engine(settings))
 
         async def shown() -> None:
             async with _graph(settings, address) as graph:
                 await _ready(graph, settings)
-                await demonstration.tell(graph, settings, Console())
+                await demonstration.tell(graph, settings, Console(), serves)
 
         asyncio.run(shown())
         if listener is not None:
-            _serve(settings, address, listener)
+            quiet = {} if "log_level" in settings.model_fields_set else {"log_level": "WARNING"}
+            _serve(settings.model_copy(update=quiet), address, listener)
 
 
 @app.command()
@@ -277,7 +283,8 @@ def import_file(
         str | None, typer.Option(help="Kind of the records, such as Project; see docs/model.md.")
     ] = None,
     map_file: Annotated[
-        Path | None, typer.Option("--map", help="Mapping file, which a CSV needs; see docs/guide.md.")
+        Path | None,
+        typer.Option("--map", help="Mapping file, which a CSV needs; see docs/start.md."),
     ] = None,
     source: Annotated[
         str | None,
@@ -359,7 +366,7 @@ def _ask(question: Question, as_json: bool, as_csv: bool) -> None:
     elif as_csv:
         terminal.csv(sys.stdout, type(question), answer)
     else:
-        terminal.answer(Console(), type(question), answer)
+        answers.answer(Console(), type(question), answer)
 
 
 for _question in QUESTIONS:

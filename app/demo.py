@@ -1,8 +1,13 @@
 """What `golden-thread demo` tells: the sample data is loaded, and what it shows is said."""
 
+import re
+import shutil
+import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -11,25 +16,27 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 
 import graph_schema
-from app import imports, terminal
+from app import answers, imports, terminal
 from app.domain import sources
 from app.domain.sources import Source
 from app.graph import Graph
-from app.imports import Adapter
+from app.imports import Adapter, Report
 from app.imports.adapters import legislation, uk_councils
+from app.imports.plan import Outcome
 from app.imports.rows import Intake
-from app.imports.sample import SAMPLE, read_sample
+from app.imports.sample import SAMPLE, STORY, read_sample
 from app.portfolio.verdicts import Verdict
 from app.questions import core
 from app.questions.core import Answer, Question
 from app.questions.law_dependent import LawDependent
-from app.questions.starved_goals import Finding, StarvedGoals
+from app.questions.starved_goals import Finding as GoalFinding
+from app.questions.starved_goals import StarvedGoals
 from app.questions.unaligned import Unaligned
 from app.settings import Settings
 from app.who import EVERYTHING, Stamp
+from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 
 _REGISTERS: tuple[tuple[Adapter, str], ...] = (
     (uk_councils.ADAPTER, "uk_councils"),
@@ -40,50 +47,101 @@ _OURS = (SAMPLE.name, *(adapter.name for adapter, _ in _REGISTERS))
 _OTHERS = "MATCH (n:Record) WHERE NOT n.source_system IN $ours RETURN n.source_system AS source LIMIT 1"
 
 
-async def tell(graph: Graph, settings: Settings, console: Console) -> None:
+async def tell(graph: Graph, settings: Settings, console: Console, serves: str | None = None) -> None:
     """Load the sample data, which changes nothing the second time, and print the headline answers.
 
     A database that holds anything else is not mixed with the sample: the answers are about what is there.
+    `serves` is the address at which this terminal serves afterwards, if it does.
     """
     zone = ZoneInfo(settings.timezone)
+    say = partial(answers.paragraph, console)
+    ask = _Asked(graph, zone)
     if await graph.rows(_OTHERS, ours=list(_OURS)):
-        console.print("This database holds other data, so the sample was not loaded into it.")
-        console.print("Set GOLDEN_THREAD_DATA to an empty folder to see the sample.")
+        say("This database holds other data, so the sample was not loaded into it.")
+        say("Set GOLDEN_THREAD_DATA to an empty folder to see the sample.")
     else:
-        await _load(graph, zone, console)
-    told = [line async for line in _headlines(graph, zone)]
+        loaded = await load(graph, zone)
+        console.print("\n[bold]What was loaded[/]")
+        for source, reports in loaded:
+            say(f"{source.title}: {_became(reports)}.", "  ", "    ")
+        if not loaded:
+            say("The sample data is loaded already.", "  ")
+        ask = _Asked(graph, zone, min(max(datetime.now(zone).date(), STORY[0]), STORY[1]))
+    told = [each async for each in _headlines(ask)]
     console.print("\n[bold]What it shows[/]")
-    for number, line in enumerate(told, 1):
-        console.print(Padding(f"{number}. {escape(line)}", (1, 0, 0, 2)), highlight=False)
-    console.print("\n[bold]What to try next[/]")
-    for does, command in _NEXT:
-        console.print(f"  {does}:\n    [bold]golden-thread {command}[/]", highlight=False)
+    for number, (headline, example) in enumerate(told, 1):
+        say(headline, f"  {number}. ", "     ")
+        if example:
+            say(answers.spoken(example), "     ", "     ")
+        say("")
+    console.print("[bold]What to try next[/]")
+    if serves:
+        say("Leave this terminal open, since it serves the sample, and in another one:", "  ")
+    async for does, command in _next(ask, serves):
+        say(f"{does}:", "  ")
+        console.print(f"    [bold]{escape(command)}[/]", highlight=False, soft_wrap=True)
 
 
-_NEXT = (
-    ("every project that serves no aim, and where its chain breaks", "ask unaligned"),
-    ("the same of policy instruments", "ask unaligned --kind PolicyInstrument"),
-    ("what waits for law, with dates and slack", "ask law-dependent"),
-    ("the goals that nothing live serves", "ask starved-goals"),
-    ("the same as a sheet, or as JSON with its digest", "ask unaligned --csv"),
-    ("your own portfolio", "import projects.csv --kind Project --map map.json"),
-)
-"""What a reader can do next, and the command that does it."""
+async def _next(ask: "_Asked", serves: str | None) -> AsyncIterator[tuple[str, str]]:
+    """What a reader can do next, and the command that does it."""
+    called = sys.argv[0] if Path(sys.argv[0]).name == "golden-thread" else "golden-thread"
+    command = "golden-thread" if shutil.which("golden-thread") else called
+    yield "Every project that serves no aim, and where its chain breaks", f"{command} ask unaligned"
+    clean = await ask(Unaligned(verdict=(Verdict.ALIGNED,), limit=1))
+    for row in clean.rows:
+        does = f"Why money goes from {answers.spoken(f'*{row.title}*')} to a goal, link by link"
+        yield does, f"{command} ask best-route --project {row.id}"
+    yield "What waits for law, with dates and slack", f"{command} ask law-dependent"
+    yield "The goals that nothing live serves", f"{command} ask starved-goals"
+    yield "The same as a sheet, or as JSON with its digest", f"{command} ask unaligned --csv"
+    if serves:
+        yield "The same over HTTP", f"curl '{serves}/v1/questions/unaligned?limit=5'"
+    yield (
+        "Your own portfolio, in a folder of its own; docs/start.md tells how",
+        (f"GOLDEN_THREAD_DATA=~/our-portfolio {command} import projects.csv --map map.json"),
+    )
 
 
-async def _load(graph: Graph, zone: ZoneInfo, console: Console) -> None:
-    """Load what the sample holds, unless exactly this was loaded whole and nothing of it since."""
+_COUNTED = ("Project", "PolicyGoal", "PolicyInstrument", "Process", "Provision", "Organisation")
+
+
+def _became(reports: list[Report]) -> str:
+    """What loading the stages of a source did, such as: 47 projects, 12 policy goals and 338 links."""
+    created, changed = _rows(reports, "created"), _rows(reports, "changed")
+    if not created and not changed:
+        return "there already, and nothing has changed"
+    links = sum(count for kind, count in created.items() if kind in LINK_BY_LABEL)
+    others = created.total() - links - sum(created[kind] for kind in _COUNTED)
+    said = [_many(created[kind], *_words(kind)) for kind in _COUNTED if created[kind]]
+    said += [_many(count, what) for count, what in ((others, "other record"), (links, "link")) if count]
+    told = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said) or "nothing new"
+    return f"{told}; {changed.total():,} of them changed after that" if changed else told
+
+
+def _rows(reports: list[Report], outcome: Outcome) -> Counter[str]:
+    """How many rows of each kind of record or link had this outcome."""
+    counted: Counter[str] = Counter()
+    for report in reports:
+        counted.update({kind: counts[outcome] for kind, counts in report.by_kind.items() if counts[outcome]})
+    return counted
+
+
+async def load(graph: Graph, zone: ZoneInfo) -> list[tuple[Source, list[Report]]]:
+    """Load the sample, unless exactly this was loaded whole and nothing of it since.
+
+    Answers what became of each of its sources; nothing where it was loaded already.
+    """
     fingerprint = _print()
     if await sources.loaded(graph, _OURS) == {fingerprint}:
-        console.print("The sample data is loaded already.")
-        return
+        return []
+    told: dict[str, tuple[Source, list[Report]]] = {}
     for source, intake in _samples():
         stamp = Stamp(actor=source.name, source=source.name, at=datetime.now(zone))
         with terminal.progress(len(intake.rows)) as step:
             report = await imports.run(graph, intake, source, stamp, progress=step)
-        told = ", ".join(f"{count:,} {outcome}" for outcome, count in report.counts.items() if count)
-        console.print(f"{source.title}: {told}.", highlight=False)
+        told.setdefault(source.name, (source, []))[1].append(report)
     await graph.write(sources.note_loaded, _OURS, fingerprint)
+    return list(told.values())
 
 
 def _seed() -> Path:
@@ -114,78 +172,87 @@ class _Asked:
 
     graph: Graph
     zone: ZoneInfo
+    day: date | None = None
+    """The day asked about, where it is not today: the sample's story ends."""
 
     async def __call__(self, question: Question) -> Answer[Any]:
-        return await core.ask(self.graph, question, EVERYTHING, self.zone)
+        asked = question.model_copy(update={"valid_on": self.day})
+        return await core.ask(self.graph, asked, EVERYTHING, self.zone)
 
 
-async def _headlines(graph: Graph, zone: ZoneInfo) -> AsyncIterator[str]:
+Finding = tuple[str, str]
+"""A headline, and the sentence about the case with the most money."""
+
+
+async def _headlines(ask: _Asked) -> AsyncIterator[Finding]:
     """The portfolio in five findings, the most money first in each."""
-    ask = _Asked(graph, zone)
     for finding in (_no_aim, _waits_for_law, _waits_for_acceptance, _starved, _not_assessed):
         said = await finding(ask)
         if said:
             yield said
 
 
-async def _no_aim(ask: _Asked) -> str:
+async def _no_aim(ask: _Asked) -> Finding | None:
     told = await ask(Unaligned(limit=1, count="exact"))
     looked_at = await ask(Unaligned(verdict=(Verdict.UNALIGNED,), limit=1))
-    opening = f"{told.count:,} of {told.denominators.in_scope:,} live projects serve no policy aim"
-    opening += f" that anybody can show{_money(told)}."
-    if not looked_at.rows:
-        return opening
-    return f"{opening} Of those somebody has looked at, this has the most money. {looked_at.rows[0].sentence}"
+    scope = told.denominators.in_scope
+    headline = f"{told.count:,} of {_many(scope, 'live project')} serve no policy aim that anybody can show"
+    return f"{headline}{_money(told)}.", _largest("The largest that somebody has looked at", looked_at)
 
 
-async def _waits_for_law(ask: _Asked) -> str | None:
+async def _waits_for_law(ask: _Asked) -> Finding | None:
     told = await ask(LawDependent(limit=10_000))
     rows = [row for row in told.rows if row.verdict is Verdict.ALIGNED_IF_LAW_CHANGES]
     if not rows:
         return None
-    projects = {row.id for row in rows}
-    waited_for = sorted({row.change.title for row in rows if row.change})
-    return (
-        f"{_many(len(projects), 'live project')} would serve an aim if the law changed or came into force. "
-        f"Waited for: {', '.join(waited_for) or 'no change that is recorded'}. "
-        f"The most money waits here. {rows[0].sentence}"
-    )
+    changes = sorted({row.change.title or "" for row in rows if row.change})
+    projects = _many(len({row.id for row in rows}), "live project")
+    waited = f"; they wait for {_many(len(changes), 'change')} in the law" if changes else ""
+    headline = f"{projects} would serve an aim if the law allowed it{waited}."
+    return headline, f"The largest: {rows[0].sentence}"
 
 
-async def _waits_for_acceptance(ask: _Asked) -> str | None:
+async def _waits_for_acceptance(ask: _Asked) -> Finding | None:
     told = await ask(Unaligned(verdict=(Verdict.AWAITING_ACCEPTANCE,), limit=1, count="exact"))
     if not told.rows:
         return None
-    opening = (
-        f"{_many(told.count, 'live project')} would serve an aim if somebody accepted a link{_money(told)}."
-    )
-    return f"{opening} {told.rows[0].sentence}"
+    headline = f"{_many(told.count, 'live project')} would serve an aim if somebody accepted a link"
+    return f"{headline}{_money(told)}.", _largest("The largest", told)
 
 
-async def _starved(ask: _Asked) -> str | None:
-    told = await ask(StarvedGoals(finding=(Finding.NO_COUNTED_ROUTE,), limit=1, count="exact"))
+async def _starved(ask: _Asked) -> Finding | None:
+    told = await ask(StarvedGoals(finding=(GoalFinding.NO_COUNTED_ROUTE,), limit=1, count="exact"))
     if not told.rows:
         return None
-    opening = f"{_many(told.count, 'current goal')} without a live project behind; the first by priority."
-    return f"{opening} {told.rows[0].sentence}"
+    has = "has" if told.count == 1 else "have"
+    headline = f"{_many(told.count, 'current goal')} {has} no live project behind."
+    return headline, f"The first by priority: {told.rows[0].sentence}"
 
 
-async def _not_assessed(ask: _Asked) -> str | None:
+async def _not_assessed(ask: _Asked) -> Finding | None:
     told = await ask(Unaligned(verdict=(Verdict.NOT_ASSESSED,), limit=1, count="exact"))
     if not told.rows:
         return None
-    return (
-        f"Of {_many(told.count, 'live project')} nobody has looked at what they are for{_money(told)}. "
-        "That is not the same as serving no aim: it is not known."
-    )
+    headline = f"Of {_many(told.count, 'live project')} nobody has looked at what they are for{_money(told)}."
+    return headline, "That is not the same as serving no aim: it is not known."
 
 
-def _many(count: int | None, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def _largest(which: str, told: Answer[Any]) -> str:
+    return f"{which}: {told.rows[0].sentence}" if told.rows else ""
+
+
+def _many(count: int | None, one: str, many: str | None = None) -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _words(kind: str) -> tuple[str, str]:
+    """How one of a kind is called, and many: policy goal, policy goals."""
+    many = KIND_BY_NAME[kind].plural.replace("-", " ")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower(), many
 
 
 def _money(told: Answer[Any]) -> str:
-    """Cost and grants of all rows, in brackets; never added to each other."""
-    said = [f"cost {terminal.cell(each)}" for each in told.total or ()]
-    said += [f"grants {terminal.cell(each)}" for each in told.funding or ()]
+    """Cost and grants of all rows, in words; never added to each other."""
+    sums = {"cost": told.total or (), "grants": told.funding or ()}
+    said = [f"{what} {', and '.join(map(answers.cell, each))}" for what, each in sums.items() if each]
     return f" ({'; '.join(said)})" if said else ""

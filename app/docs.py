@@ -1,14 +1,18 @@
 """The pages of `docs/` that are read off the code, so that they cannot go stale: `golden-thread docs`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from inspect import cleandoc
 from pathlib import Path
 
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from app.api import openapi, problems
+from app.api import front, openapi
 from app.domain.rules import RULES
 from app.imports import ADAPTERS
 from app.questions import QUESTIONS
+from app.questions.core import Answer, Question
 from app.settings import Settings
 from graph_schema import published
 
@@ -37,33 +41,46 @@ def problems_page() -> str:
         "# Problems",
         "",
         "Every answer that is not a success is an RFC 9457 problem whose `type` ends in one of",
-        "these names. Generated from `app/errors.py` and `app/api/problems.py`.",
+        "these names, an address that this service serves; `/problems` lists them.",
+        "Generated from `app/errors.py` and `app/api/problems.py`.",
         "",
-        "| Type | Status | Means | What the service says |",
-        "|---|---|---|---|",
+        "| Type | Status | Means | What the service says | What to do |",
+        "|---|---|---|---|---|",
     ]
-    for refusal, (status, title) in sorted(problems.STATUS.items(), key=lambda row: (row[1][0], row[1][1])):
-        meaning = (refusal.__doc__ or "").strip().partition("\n")[0]
-        lines.append(f"| `{problems.slug(refusal)}` ({title}) | {status} | {meaning} | {refusal.says} |")
+    lines += [
+        f"| `{each.type}` ({each.title}) | {each.status} | {each.means} | {each.says} | {each.remedy} |"
+        for each in front.pages()
+    ]
     return _joined(lines)
 
 
 def questions_page() -> str:
-    """Every question with its parameters and columns."""
+    """Every question, what all of them take and how their pages are to be read."""
     lines = [
         "# Questions",
         "",
         "A question is one GET (`/v1/questions/<name>`), one command (`golden-thread ask <name>`) and one",
-        "page. Generated from `app/questions/`.",
+        "page, which shows a request and what the [sample](../seed_data/README.md) answers.",
+        "Generated from `app/questions/`.",
         "",
+        "| Question | Asks |",
+        "|---|---|",
+        *(f"| [{each.name}](questions/{each.name}.md) | {each.asks} |" for each in QUESTIONS),
+        "",
+        "On the pages `{project/WV-004}` stands for the id of the sample's record with that key:",
+        "",
+        "    curl -s 'http://127.0.0.1:8000/v1/records?identifier=fictional-council%7Cproject/WV-004'",
+        "",
+        "Each question takes:",
+        "",
+        *_parameters(Question.model_fields),
+        "",
+        "An answer is an envelope: a page of `rows`, and what they are true of.",
+        "",
+        "| Part | Says |",
+        "|---|---|",
+        *(f"| `{name}` | {field.description} |" for name, field in Answer.model_fields.items()),
     ]
-    for question in QUESTIONS:
-        lines += [f"## {question.name}", "", question.asks, "", (question.__doc__ or "").strip(), ""]
-        lines += ["| Parameter | Says |", "|---|---|"]
-        lines += [f"| `{name}` | {field.description} |" for name, field in question.model_fields.items()]
-        lines += ["", "| Column | Says |", "|---|---|"]
-        lines += [f"| `{name}` | {field.description} |" for name, field in question.row.model_fields.items()]
-        lines.append("")
     return _joined(lines)
 
 
@@ -88,6 +105,47 @@ def rules_page() -> str:
 
 
 _MOST_NAMED = 8
+
+
+def question_page(question: type[Question], answer: str | None = None) -> str:
+    """A question: what it asks, precisely, what the sample answers, its parameters and columns.
+
+    Without an answer the page keeps the one it holds: it takes a database to make one.
+    """
+    path = question_path(question)
+    own = {name: field for name, field in question.model_fields.items() if name not in Question.model_fields}
+    told = answer if answer is not None else held_answer(_read(ROOT / path) or "")
+    lines = [f"# {question.name}", "", f"**{question.asks}**", "", cleandoc(question.__doc__ or ""), ""]
+    lines += ["## For example", "", _BEGIN, told, _END, "", "## Parameters", ""]
+    lines += [*_parameters(own), ""] if own else []
+    lines += [
+        f"{'And those' if own else 'Those'} that [every question](../questions.md) takes.",
+        "",
+        "## Columns",
+        "",
+        "| Column | Says |",
+        "|---|---|",
+        *(f"| `{name}` | {field.description} |" for name, field in question.row.model_fields.items()),
+    ]
+    return _joined(lines)
+
+
+def question_path(question: type[Question]) -> str:
+    """Where the page of a question stands in the repository."""
+    return f"docs/questions/{question.name}.md"
+
+
+_BEGIN, _END = "<!-- the answer: written by `make answers` -->", "<!-- the end of the answer -->"
+
+
+def held_answer(page: str) -> str:
+    """The answer a page of a question holds."""
+    return page.partition(f"{_BEGIN}\n")[2].partition(f"\n{_END}")[0]
+
+
+def _parameters(fields: Mapping[str, FieldInfo]) -> list[str]:
+    rows = [f"| `{name}` | {field.description} |" for name, field in fields.items()]
+    return ["| Parameter | Says |", "|---|---|", *rows]
 
 
 def mappings_page() -> str:
@@ -120,6 +178,7 @@ def _joined(lines: Iterable[str]) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/model.md": published.page,
     "docs/questions.md": questions_page,
+    **{question_path(each): partial(question_page, each) for each in QUESTIONS},
     "docs/problems.md": problems_page,
     "docs/settings.md": settings_page,
     "docs/rules.md": rules_page,

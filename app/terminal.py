@@ -10,7 +10,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, TextIO, Union, get_args, get_origin
 
 import typer
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from rich.console import Console
 from rich.markup import escape
@@ -22,7 +22,7 @@ from app.errors import Invalid, Refusal
 from app.imports import Remark, Report
 from app.questions import columns, core
 from app.questions.core import Question
-from graph_schema.values import UNSAFE, PriceBasis
+from graph_schema.values import UNSAFE
 
 MOST_FAULTS = 20
 MOST_ROWS = 5
@@ -182,78 +182,6 @@ def _codes(annotation: Any) -> Sequence[str]:
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return [str(each.value) for each in annotation]
     return []
-
-
-def answer(console: Console, question: type[Question], told: core.Answer[Any]) -> None:
-    """An answer as a table, with what it rests on below."""
-    console.print(f"[bold]{question.asks}[/]")
-    names = question.row.featured or tuple(name for name in question.row.model_fields if name != "id")
-    table = Table(*(name.replace("_", " ") for name in names), show_lines=True)
-    for name, column in zip(names, table.columns, strict=True):
-        money = name in ("money", "funding")
-        counted = holds(question.row.model_fields[name].annotation, int)
-        column.justify, column.no_wrap = ("right" if money or counted else "left"), money
-    for row in told.rows:
-        table.add_row(*(escape(_shown(row, name)) for name in names))
-    console.print(table)
-    for line in below(told):
-        console.print(line, highlight=False)
-
-
-def _shown(row: BaseModel, name: str) -> str:
-    value = getattr(row, name)
-    if value is None and name == "organisation":
-        return "none stated"
-    if isinstance(value, list | tuple):
-        return "\n".join(cell(each).replace(" in prices", "\nin prices") for each in value)
-    return cell(value)
-
-
-def below(told: core.Answer[Any]) -> Iterator[str]:
-    """The lines under an answer: totals, denominators, what it is true of."""
-    reach = "all rows, shown or not" if told.next else "all rows"
-    if told.total:
-        yield f"Cost of {reach}: {cell(told.total)}."
-    if told.funding:
-        yield f"Funding of {reach}, each grant once and not part of cost: {cell(told.funding)}."
-    said = told.denominators
-    yield (
-        f"In scope {said.in_scope:,}, of them not assessed {said.not_assessed:,}, declared not applicable "
-        f"{said.declared_not_applicable:,}; withheld {said.withheld:,}."
-    )
-    yield f"True on {told.as_of.valid_on}, at number {told.as_of.ledger.number:,} of the ledger."
-    for note in told.notes:
-        yield f"Note: {escape(note.detail)}"
-    if told.next:
-        yield f"There are more rows: --limit {2 * len(told.rows)}, or --json for the cursor of the next page."
-
-
-def cell(value: Any) -> str:
-    """A value of a row as people read it in one cell."""
-    if value is None:
-        return ""
-    if isinstance(value, list | tuple):
-        told = any("sentence" in type(each).model_fields for each in value if isinstance(each, BaseModel))
-        return ("\n" if told else ", ").join(cell(each) for each in value)
-    if isinstance(value, BaseModel):
-        return _structure(value)
-    if isinstance(value, Enum):
-        return str(value.value).replace("_", " ")
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _structure(value: BaseModel) -> str:
-    stated = {name: getattr(value, name) for name in type(value).model_fields}
-    if "amount" in stated:
-        pounds, _, pence = str(stated["amount"]).removesuffix(".00").partition(".")
-        real = stated.get("price_basis") is PriceBasis.REAL
-        basis = f" in prices of {stated.get('price_year') or 'one year'}" if real else ""
-        return f"{stated['currency'].value} {int(pounds):,}{pence and '.'}{pence}{basis}"
-    if "sentence" in stated:
-        return str(stated["sentence"])
-    if "reason" in stated:
-        return f"{cell(stated['reason'])} at {stated.get('title') or stated.get('id')}"
-    return str(stated.get("title") or stated.get("id") or "")
 
 
 def csv(out: TextIO, question: type[Question], told: core.Answer[Any]) -> None:

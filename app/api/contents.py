@@ -8,6 +8,7 @@ from app.api import (
     checks,
     declarations,
     feed,
+    front,
     health,
     keys,
     links,
@@ -38,3 +39,4 @@ def routes() -> Iterator[Route]:
     yield from redaction.routes()
     yield from batch.routes()
     yield from declarations.routes()
+    yield from front.routes()

@@ -1,18 +1,16 @@
-"""Whether the service lives, whether it can work, and which version it is; and the pages about problems."""
+"""Whether the service lives, whether it can work, and which version it is."""
 
 from collections.abc import Iterator
-from html import escape
 from importlib.metadata import version
 from typing import Annotated, Literal
 
-from fastapi import Path
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import deps, formats, problems, shapes
-from app.api.routing import Route, answer, form_of
-from app.errors import Busy, NotFound, Refusal, SchemaMismatch
+from app.api import deps, shapes
+from app.api.routing import Route, answer
+from app.errors import Busy, SchemaMismatch
 from graph_schema import SCHEMA_VERSION
 
 VERSION = version("golden-thread")
@@ -61,39 +59,8 @@ async def _health(request: Request) -> Response:
     )
 
 
-class Page(BaseModel):
-    """What a kind of problem means."""
-
-    type: Annotated[str, Field(description="Name of the problem.")]
-    title: Annotated[str, Field(description="The kind of problem in a few words.")]
-    status: Annotated[int, Field(description="The HTTP status it comes with.")]
-    means: Annotated[str, Field(description="What it means.")]
-    says: Annotated[str, Field(description="What its answers say.")]
-
-
-PAGES: dict[str, type[Refusal]] = {problems.slug(refusal): refusal for refusal in problems.STATUS}
-
-
-async def _problem(
-    request: Request, slug: Annotated[str, Path(description="Name of the problem.", max_length=60)]
-) -> Response:
-    refusal = PAGES.get(slug)
-    if refusal is None:
-        raise NotFound("There is no problem of this name.")
-    status, title = problems.STATUS[refusal]
-    means = (refusal.__doc__ or "").strip()
-    if form_of(request) == formats.JSON:
-        return answer({"type": slug, "title": title, "status": status, "means": means, "says": refusal.says})
-    name = escape(title)
-    page = (
-        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{name}</title></head>'
-        f"<body><h1>{name} ({status})</h1><p>{escape(means)}</p><p>{escape(refusal.says)}</p></body></html>"
-    )
-    return Response(page, media_type=formats.HTML)
-
-
 def routes() -> Iterator[Route]:
-    """Routes of health and of the pages about problems."""
+    """Routes of health."""
     yield Route(
         "GET",
         "/health/live",
@@ -128,17 +95,4 @@ def routes() -> Iterator[Route]:
         public=True,
         answers=Health,
         refusals=(Busy, SchemaMismatch),
-    )
-    yield Route(
-        "GET",
-        "/problems/{slug}",
-        _problem,
-        operation="get_problem_page",
-        summary="What a problem means",
-        description="The page the `type` of a problem leads to.",
-        tag="Health",
-        public=True,
-        answers=Page,
-        offers=(formats.HTML, formats.JSON),
-        refusals=(NotFound,),
     )

@@ -50,7 +50,7 @@ _TAGS = {
     "Changes": "The ledger as a feed.",
     "Keys": "Who may ask: API keys, and who the users of the identity provider are.",
     "Schema": "The kinds in machine form.",
-    "Health": "How the service is, and what its problems mean.",
+    "Health": "What the service is, how it is, and what its problems mean.",
 }
 _SCHEMES: Json = {
     "bearer": {

@@ -1,5 +1,6 @@
 """The sample: a fictional council as JSON Lines, in stages loaded one after another, one file a kind."""
 
+from datetime import date
 from pathlib import Path
 
 from app.domain.sources import Source
@@ -10,6 +11,9 @@ from graph_schema import NODE_KINDS
 
 SAMPLE = Source("fictional-council", "A fictional council with a planted case of everything", True)
 """The sample's source. It states what was accepted, by whom and when, of its own records."""
+
+STORY = (date(2026, 11, 1), date(2027, 6, 30))
+"""The first and last day on which the sample shows what its README says."""
 
 _KINDS = {kind.plural: kind for kind in NODE_KINDS}
 

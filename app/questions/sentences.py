@@ -19,7 +19,10 @@ KINDS = {
     "PolicyGoal": "the goal",
 }  # fmt: skip
 """How each kind on a route is spoken of."""
-_AGAIN = {"Project": "that project", "Process": "that process", "PolicyInstrument": "that instrument"}
+_AGAIN = {
+    "Project": "that project", "Process": "that process", "PolicyInstrument": "that instrument",
+    "PolicyGoal": "that goal",
+}  # fmt: skip
 _VERBS = {"CHANGES": "changes", "ENABLES": "enables", "OPERATES": "operates", "ADVANCES": "helps"}
 _MODES = {"introduces": "introduces", "merges": "merges", "retires": "ends", "harms": "harms"}
 _MISSING = {
@@ -34,7 +37,7 @@ _ENDED = {
 }  # fmt: skip
 STATES = {
     State.IN_FORCE: "is in force",
-    State.PARTLY_IN_FORCE: "is in force in part or elsewhere only",
+    State.PARTLY_IN_FORCE: "is in force for some purposes or places only",
     State.DATED_FUTURE: "comes into force on a later day",
     State.UNAPPOINTED: "is made, with no day appointed for it",
     State.IN_PARLIAMENT: "is still before its legislature",
@@ -109,6 +112,11 @@ class _Words:
             clauses[-1] = f"{subjects[-1]} {self.verb(legs[-1])} that goal"
         return clauses
 
+    def again(self, kind: str, id: str, title: str) -> str:
+        """Something that has been named before; of projects there may be several."""
+        named = self.named(id, title)
+        return f"{KINDS[kind]} {named}" if kind == "Project" else _AGAIN[kind]
+
     def verb(self, leg: Leg) -> str:
         return _MODES.get(leg.mode or "", _VERBS[leg.label])
 
@@ -117,10 +125,22 @@ class _Words:
         for need in sorted(self.law.needs.get(id, ()), key=lambda each: each.change):
             if need.need is Need.BLOCKING and need.state is not State.IN_FORCE:
                 change = self.named(need.change, self.law.changes[need.change].facts.title)
-                return f"{subject} needs {change}, which {STATES[need.state]}"
+                if need.decided_by == need.change:
+                    return f"{subject} needs {change}, which {STATES[need.state]}"
+                became = self.named(need.decided_by, self.law.changes[need.decided_by].facts.title)
+                return f"{subject} needs {change}, whose place {became} took, which {STATES[need.state]}"
         for rest in sorted(self.law.waiting(id), key=lambda each: each.provision):
             return f"{subject} rests on {self.named(rest.provision, rest.title)}, which {STATES[rest.state]}"
         return f"{subject} waits for law"
+
+    def duty(self, at: Break | None, way: Way | None) -> str:
+        """The duty in law that something on the way rests on."""
+        nodes = [leg.target for leg in way.legs] if way else []
+        for id in [*nodes, *([at.id] if at else [])]:
+            for rest in self.law.rests.get(id, ()):
+                if rest.duty and rest.reliable:
+                    return f"a duty in law, {self.named(rest.provision, rest.title)},"
+        return "a duty in law"
 
     def changed(self, id: str, subject: str) -> str:
         for rest in sorted(self.law.rests.get(id, ()), key=lambda each: each.provision):
@@ -140,7 +160,7 @@ def of(subject: Subject, law: Law, route: Route | None, at: Break | None, way: W
         text = f"{name} was declared to have no policy goal to serve, and somebody else accepted that"
     else:
         opening = {
-            Verdict.DUTY_ONLY: f"{name} serves a duty in law and no goal",
+            Verdict.DUTY_ONLY: f"{name} serves {words.duty(at, way)} and no goal",
             Verdict.CLAIMED_ONLY: f"{name} says that it serves a goal, and no link shows how",
             Verdict.NOT_ASSESSED: f"Nobody has looked at which goal {name} serves",
         }.get(subject.verdict, _opening(subject.kind, name, "No money goes from", "leads to no goal"))
@@ -163,7 +183,7 @@ def _with_route(words: _Words, subject: Subject, name: str, route: Route, at: Br
     if subject.kind != "Project":
         opening = f"{name} {'leads' if clean else 'would lead'} to {goal}"
     clauses = _joined(words.chain(legs))
-    return f"{opening}: {clauses}; but {_weak(words, route, legs, at)}" if at else f"{opening}: {clauses}"
+    return f"{opening}: {clauses}; but {_weak(words, subject, legs, at)}" if at else f"{opening}: {clauses}"
 
 
 def legs_of(route: Route) -> tuple[Leg, ...]:
@@ -176,18 +196,18 @@ def legs_of(route: Route) -> tuple[Leg, ...]:
     return tuple(found)
 
 
-def _weak(words: _Words, route: Route, legs: Sequence[Leg], at: Break) -> str:
-    """The part that gives a route its quality."""
-    kind = KINDS[at.kind]
-    node = f"{kind} {words.named(at.id, at.title)}"
+def _weak(words: _Words, subject: Subject, legs: Sequence[Leg], at: Break) -> str:
+    """The part that gives a route its quality; what it is said of has been named before."""
+    node = "it" if at.id == subject.id else words.again(at.kind, at.id, at.title)
     if at.reason is Reason.LAW_NOT_IN_FORCE:
         return words.hold_up(at.id, node)
     if at.reason is Reason.LAW_CHANGED_SINCE_REVIEW:
         return words.changed(at.id, node)
     leg = next(each for each in legs if each.link == at.link)
+    link = f"{_of(node)} link to {words.again(leg.kind, leg.target, leg.title)}"
     if at.reason is Reason.LINK_NOT_ACCEPTED:
-        return f"nobody has accepted yet that {words.leg(node, leg)}"
-    return f"one of the two has changed since somebody accepted that {words.leg(node, leg)}"
+        return f"nobody has accepted {link} yet"
+    return f"one of the two ends of {link} has changed since somebody accepted it"
 
 
 def _broken(words: _Words, subject: Subject, at: Break, way: Way) -> list[str]:
@@ -220,7 +240,7 @@ def _wrong(words: _Words, node: str, at: Break, fault: Leg | None) -> str:
         return f"{words.leg(node, fault)}, which {_ENDED[fault.kind]}"
     if at.reason is Reason.LAW_WILL_NOT_CHANGE:
         leads = words.leg(node, fault)
-        return f"{leads}, and {words.hold_up(fault.target, _AGAIN.get(fault.kind, target))}"
+        return f"{leads}, and {words.hold_up(fault.target, _AGAIN[fault.kind])}"
     only = "" if at.reason is Reason.RETIRES_WHAT_HELPS else "only "
     return words.leg(f"{node} {only}".rstrip(), fault)
 

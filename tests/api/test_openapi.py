@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 
 from app.api import openapi, problems
 from graph_schema import LINK_KINDS, NODE_KINDS
-from tests.api.conftest import Client
+from tests.api.conftest import BASE, Client
 
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -82,7 +82,7 @@ def test_every_parameter_and_body_is_described(document: dict[str, Any]) -> None
 
 def test_paths_are_kebab_case(document: dict[str, Any]) -> None:
     part = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.(csv|jsonl|json))?|\{[a-z_]+\}")
-    for path in document["paths"]:
+    for path in document["paths"].keys() - {"/"}:
         assert all(part.fullmatch(each) for each in path[1:].split("/")), path
 
 
@@ -114,9 +114,25 @@ async def test_every_refusal_has_a_status_and_a_page(client: Client) -> None:
         page = await client.get(f"/problems/{problems.slug(refusal)}", headers={"Accept": "application/json"})
         assert page.status_code == 200
         assert (page.json()["status"], page.json()["title"]) == (status, title)
-        assert page.json()["means"] and page.json()["says"]
+        assert page.json()["means"] and page.json()["says"] and page.json()["remedy"]
         shown = await client.get(f"/problems/{problems.slug(refusal)}")
         assert shown.headers["Content-Type"].startswith("text/html") and title in shown.text
+
+
+async def test_the_list_of_problems_leads_to_every_page(client: Client) -> None:
+    told = (await client.get("/problems", headers={"Accept": "application/json"})).json()["items"]
+    assert {each["type"] for each in told} == {problems.slug(refusal) for refusal in problems.STATUS}
+    shown = (await client.get("/problems")).text
+    assert all(f'{BASE}/problems/{each["type"]}"' in shown for each in told)
+
+
+async def test_the_front_door_leads_on(client: Client) -> None:
+    told = (await client.get("/")).json()
+    assert told["title"] == "Golden Thread" and told["version"] and told["schema_version"]
+    for place in told["links"]:
+        assert (await client.get(place["href"])).status_code == 200, place
+    shown = await client.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert all(place["href"] in shown.text for place in told["links"])
 
 
 def test_no_refusal_is_without_a_row() -> None:

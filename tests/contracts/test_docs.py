@@ -29,3 +29,11 @@ def test_the_example_of_a_question_is_a_request_it_takes(
     question: type[Question], ids: dict[str, str]
 ) -> None:
     assert examples.asked(question, ids).name == question.name
+
+
+def test_the_readme_quotes_the_first_finding_of_the_demo() -> None:
+    told = (docs.ROOT / "docs" / "start.md").read_text(encoding="utf-8")
+    finding = told.partition("  1. ")[2].partition("\n\n")[0]
+    assert finding
+    readme = (docs.ROOT / "README.md").read_text(encoding="utf-8")
+    assert " ".join(finding.split()) in " ".join(readme.split())

@@ -52,7 +52,7 @@ async def test_what_waits_for_law_names_the_law(board: Board) -> None:
     )  # fmt: skip
     assert row.sentence.startswith("Money would go from *P* to the goal *G*: ")
     assert row.sentence.endswith(
-        "; but the policy instrument *I* rests on *Section 9*, which is made, with no day appointed for it."
+        "; but that instrument rests on *Section 9*, which is made, with no day appointed for it."
     )
     assert unappointed.id in row.rests_on
 

@@ -12,7 +12,7 @@ from app import imports
 from app.domain import ledger, money
 from app.graph import Graph
 from app.imports import LinkRow, Mode, RecordRow, Report
-from app.imports.sample import SAMPLE, read_sample
+from app.imports.sample import SAMPLE, STORY, read_sample
 from app.portfolio.verdicts import WITHOUT_COUNTED_ROUTE, Reason, Verdict
 from app.questions.core import View
 from app.questions.unaligned import Unaligned, UnalignedRow
@@ -22,7 +22,7 @@ from graph_schema.values import InstrumentFamily, ProjectState
 FOLDER = Path(__file__).resolve().parents[2] / "seed_data" / "fictional_council"
 README = (FOLDER / "README.md").read_text()
 PREFIX = f"{SAMPLE.name}|"
-DAYS = ("2026-11-01", "2027-06-30")
+DAYS = tuple(day.isoformat() for day in STORY)
 CATALOGUE = (
     "unaligned", "law-dependent", "best-route", "money-by-goal", "money-by-organisation", "starved-goals",
     "impact", "what-if", "legal-slack", "load-bearing-law", "net-gain", "transformation-test",

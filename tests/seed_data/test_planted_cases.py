@@ -8,14 +8,16 @@ import pytest
 from app import imports
 from app.graph import Graph
 from app.imports.sample import SAMPLE, read_sample
+from app.questions import QUESTIONS
 from app.questions.best_route import BestRoute
 from app.questions.core import Question, ask
+from app.questions.known_unknowns import KnownUnknowns
 from app.questions.law_behind import LawBehind
 from app.questions.law_dependent import LawDependent, LawDependentRow
 from app.questions.reach import Reach
 from app.questions.starved_goals import StarvedGoals
 from app.questions.unaligned import Unaligned
-from app.who import EVERYTHING, Stamp
+from app.who import EVERYTHING, Reader, Stamp
 from tests.conftest import empty
 from tests.seed_data.test_fictional_council import FOLDER
 
@@ -28,9 +30,11 @@ class Council:
     def __init__(self, graph: Graph, ids: dict[str, str]) -> None:
         self.graph, self.ids = graph, ids
 
-    async def ask(self, question: type[Question], **parameters: Any) -> list[Any]:
+    async def ask(
+        self, question: type[Question], reader: Reader = EVERYTHING, **parameters: Any
+    ) -> list[Any]:
         asked = question.model_validate({"valid_on": DAY, "limit": 10_000, **parameters})
-        return (await ask(self.graph, asked, EVERYTHING, ZoneInfo("Europe/London"))).rows
+        return (await ask(self.graph, asked, reader, ZoneInfo("Europe/London"))).rows
 
 
 @pytest.fixture(scope="module")
@@ -196,3 +200,21 @@ async def test_unaligned_of_processes_and_instruments_finds_dead_rungs(council: 
     assert "Handle general enquiries by telephone" in {row.title for row in processes}
     instruments = await council.ask(Unaligned, kind="PolicyInstrument")
     assert {row.title for row in instruments} >= {"Civic events programme", "Free Saturday parking"}
+
+
+async def test_known_unknowns_counts_what_nobody_looked_at_what_was_declared_and_what_is_withheld(
+    council: Council,
+) -> None:
+    rows = {row.organisation.id: row for row in await council.ask(KnownUnknowns)}
+    ours, theirs = rows[council.ids["org/wyverdale"]], rows[council.ids["org/thornmere"]]
+    assert (ours.not_assessed, ours.declared_not_applicable) == (3, 1)
+    assert theirs.not_assessed == 1
+    seen = await council.ask(KnownUnknowns, reader=Reader(council.ids["org/wyverdale"]))
+    assert sum(row.withheld for row in seen) == 1
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_every_question_finds_a_planted_case(question: type[Question]) -> None:
+    """Each question of this version has a test here, named for it."""
+    begins = f"test_{question.name.replace('-', '_')}_"
+    assert any(name.startswith(begins) for name in globals()), f"no test of this file begins {begins}"

@@ -1,0 +1,164 @@
+"""An answer as a person reads it in a terminal: a row a paragraph, or a table where that fits."""
+
+import re
+import textwrap
+from collections.abc import Iterator
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.markup import escape
+from rich.measure import Measurement
+from rich.table import Table
+
+from app.questions import core
+from app.questions.core import Question
+from app.terminal import holds
+from graph_schema.values import PriceBasis
+
+WIDEST = 100
+"""No line of prose is longer than is pleasant to read."""
+
+
+def answer(console: Console, question: type[Question], told: core.Answer[Any]) -> None:
+    """An answer, with what it rests on below."""
+    console.print(f"[bold]{question.asks}[/]", highlight=False)
+    names = question.row.featured or tuple(name for name in question.row.model_fields if name != "id")
+    table = _table(question, names, told.rows)
+    if not told.rows:
+        paragraph(console, "There is nothing to list.", "  ")
+    elif _says_sentences(question) or _narrowest(console, table) > console.width:
+        _paragraphs(console, names, told.rows)
+    else:
+        console.print(table)
+    for line in below(told):
+        paragraph(console, line)
+
+
+def paragraph(console: Console, text: str, first: str = "", rest: str | None = None) -> None:
+    """Prose, wrapped; the first line and the rest begin with these."""
+    lines = textwrap.wrap(
+        text, min(console.width, WIDEST), initial_indent=first, break_long_words=False,
+        subsequent_indent=first if rest is None else rest, break_on_hyphens=False,
+    )  # fmt: skip
+    console.print(escape("\n".join(lines)), highlight=False, soft_wrap=True)
+
+
+def _narrowest(console: Console, table: Table) -> int:
+    """How wide a table must be to break no word."""
+    boundless = console.options.update(max_width=10_000)
+    return Measurement.get(console, boundless, table).minimum
+
+
+def _says_sentences(question: type[Question]) -> bool:
+    return "sentence" in question.row.model_fields
+
+
+def _table(question: type[Question], names: tuple[str, ...], rows: list[Any]) -> Table:
+    table = Table(*(name.replace("_", " ") for name in names), show_lines=True)
+    for name, column in zip(names, table.columns, strict=True):
+        counted = holds(question.row.model_fields[name].annotation, int)
+        column.justify = "right" if name in _MONEY or counted else "left"
+        column.no_wrap = name in _MONEY
+    for row in rows:
+        table.add_row(*(escape(_shown(row, name)) for name in names))
+    return table
+
+
+_MONEY = ("money", "funding")
+
+
+def _paragraphs(console: Console, names: tuple[str, ...], rows: list[Any]) -> None:
+    """Each row as its title, its facts and what it says."""
+    for row in rows:
+        title, *facts = [name for name in names if name not in ("sentence", *_told_apart(row))]
+        console.print(f"\n  [bold]{escape(_shown(row, title))}[/]", highlight=False, soft_wrap=True)
+        told = [f"{name.replace('_', ' ')}: {_shown(row, name)}" for name in facts if _shown(row, name)]
+        paragraph(console, "; ".join(told).replace("\n", ", "), "    ")
+        if sentence := getattr(row, "sentence", None):
+            paragraph(console, spoken(sentence), "    ")
+        for part in (part for name in _told_apart(row) for part in getattr(row, name)):
+            paragraph(console, spoken(part.sentence), "    - ", "      ")
+    console.print()
+
+
+def _told_apart(row: BaseModel) -> list[str]:
+    """The columns whose parts say a sentence each."""
+    lists = {name: getattr(row, name) for name in type(row).model_fields}
+    return [
+        name
+        for name, parts in lists.items()
+        if isinstance(parts, list | tuple) and parts and hasattr(parts[0], "sentence")
+    ]
+
+
+def _shown(row: BaseModel, name: str) -> str:
+    value = getattr(row, name)
+    if value is None and name == "organisation":
+        return "none stated"
+    if isinstance(value, list | tuple):
+        return "\n".join(cell(each).replace(" in prices", "\nin prices") for each in value)
+    return cell(value)
+
+
+def below(told: core.Answer[Any]) -> Iterator[str]:
+    """The lines under an answer: totals, denominators, what it is true of."""
+    reach = "all rows, shown or not" if told.next else "all rows"
+    if told.total:
+        yield f"Cost of {reach}: {cell(told.total)}."
+    if told.funding:
+        yield f"Funding of {reach}, each grant once and not part of cost: {cell(told.funding)}."
+    said = told.denominators
+    yield (
+        f"In scope {said.in_scope:,}, of them not assessed {said.not_assessed:,}, declared not applicable "
+        f"{said.declared_not_applicable:,}; withheld {said.withheld:,}."
+    )
+    yield f"True on {told.as_of.valid_on}, at number {told.as_of.ledger.number:,} of the ledger."
+    for note in told.notes:
+        yield f"Note: {note.detail}"
+    if told.next:
+        yield f"There are more rows: --limit {2 * len(told.rows)}, or --json for the cursor of the next page."
+
+
+def spoken(sentence: str) -> str:
+    """A sentence with the titles it marks in quotation marks."""
+    return re.sub(r"\*(.+?)\*", "\N{LEFT DOUBLE QUOTATION MARK}\\1\N{RIGHT DOUBLE QUOTATION MARK}", sentence)
+
+
+def cell(value: Any) -> str:
+    """A value of a row as people read it in one cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        told = any("sentence" in type(each).model_fields for each in value if isinstance(each, BaseModel))
+        return ("\n" if told else ", ").join(cell(each) for each in value)
+    if isinstance(value, BaseModel):
+        return _structure(value)
+    if isinstance(value, Enum):
+        return str(value.value).replace("_", " ")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+_SIGNS = {"GBP": "\N{POUND SIGN}", "EUR": "\N{EURO SIGN}"}
+"""Of the currencies whose sign is nobody else's too."""
+
+
+def _structure(value: BaseModel) -> str:
+    stated = {name: getattr(value, name) for name in type(value).model_fields}
+    if "amount" in stated:
+        pounds, _, pence = str(stated["amount"]).removesuffix(".00").partition(".")
+        real = stated.get("price_basis") is PriceBasis.REAL
+        basis = f" in prices of {stated.get('price_year') or 'one year'}" if real else ""
+        code = stated["currency"].value
+        sign = _SIGNS.get(code, f"{code} ")
+        minus = "-" if pounds.startswith("-") else ""
+        return f"{minus}{sign}{int(pounds.lstrip('-')):,}{pence and '.'}{pence}{basis}"
+    if "sentence" in stated:
+        return spoken(str(stated["sentence"]))
+    if "reason" in stated:
+        return f"{cell(stated['reason'])} at {stated.get('title') or stated.get('id')}"
+    return str(stated.get("title") or stated.get("id") or "")

@@ -1,0 +1,58 @@
+"""How an answer looks in a terminal, wide or narrow."""
+
+import io
+from datetime import date
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from app import answers
+from app.portfolio.verdicts import Verdict
+from app.questions.core import Answer, AsOf, Denominators, LedgerNumber, Named, Question, Row, Sum
+from app.questions.known_unknowns import KnownUnknowns, KnownUnknownsRow
+from app.questions.unaligned import Unaligned, UnalignedRow
+
+COUNCIL = Named(id="1", title="Wyverdale Borough Council")
+SUM = Sum.model_validate({"amount": "980000.50", "currency": "GBP", "price_basis": "nominal"})
+PROJECT = UnalignedRow(
+    id="2", kind="Project", ref="WV-031", title="Contact centre telephony", organisation=COUNCIL,
+    state="delivering", label=None, verdict=Verdict.UNALIGNED, quality=0, strength=None, level=None,
+    breaks_at=None, sentence="No money goes from *Contact centre telephony* to any goal.", rests_on=["2"],
+    money=[SUM], funding=[],
+)  # fmt: skip
+COUNTS = KnownUnknownsRow(
+    organisation=COUNCIL, in_scope=42, not_assessed=3, declared_not_applicable=1, withheld=0
+)
+
+
+def _shown(question: type[Question], *rows: Row, width: int = 80) -> str:
+    told = Answer[Any](
+        question=question.name, version=1, rows=list(rows), digest="0",
+        as_of=AsOf(valid_on=date(2026, 12, 1), known_on=None, ledger=LedgerNumber(id="0", number=981)),
+        denominators=Denominators(in_scope=42, not_assessed=3, declared_not_applicable=1, withheld=0),
+    )  # fmt: skip
+    out = io.StringIO()
+    answers.answer(Console(file=out, width=width), question, told)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_what_says_a_sentence_is_told_row_by_row(width: int) -> None:
+    shown = _shown(Unaligned, PROJECT, width=width)
+    assert max(map(len, shown.splitlines())) <= min(width, answers.WIDEST)
+    assert "\n\n  Contact centre telephony\n    organisation: Wyverdale Borough Council;" in shown
+    assert "verdict: unaligned; money: £980,000.50" in " ".join(shown.split())
+    assert "No money goes from “Contact centre telephony” to any goal." in " ".join(shown.split())
+
+
+def test_counts_are_a_table_where_there_is_room_and_paragraphs_where_there_is_not() -> None:
+    assert "│ Wyverdale Borough Council │" in _shown(KnownUnknowns, COUNTS, width=100)
+    narrow = _shown(KnownUnknowns, COUNTS, width=30)
+    assert "│" not in narrow and "not assessed: 3" in " ".join(narrow.split())
+
+
+def test_an_empty_answer_says_so_and_what_it_rests_on() -> None:
+    shown = _shown(Unaligned)
+    assert "There is nothing to list." in shown
+    assert "In scope 42, of them not assessed 3" in shown

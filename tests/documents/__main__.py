@@ -1,0 +1,62 @@
+"""Write the answers of the sample into every document that tells one: `python -m tests.documents`."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from app import docs
+from app.graph import Graph
+from app.local_neo4j import Address, engine
+from app.settings import Settings
+from migrations import runner
+from tests.documents.filling import filled
+from tests.documents.pages import READING, START, WRITING, nothing, question_pages, sample, written
+from tests.documents.running import Sample
+
+
+async def _write(address: Address, folder: Path) -> bool:
+    """Write every page that can be written; answers whether all could."""
+    async with Graph.connect(
+        address.uri, address.user, address.password, address.database, write_timeout=60
+    ) as graph:
+        await runner.migrate(graph)
+        async with nothing(graph, address) as unloaded:
+            start = docs.ROOT / START
+            told = await filled(start.read_text(encoding="utf-8"), unloaded.run, folder, full=True)
+            start.write_text(told, encoding="utf-8")
+        sound = True
+        for paths in ([*question_pages(), *READING], *([path] for path in WRITING)):
+            async with sample(graph, address) as loaded:
+                sound &= await _again(paths, loaded, folder)
+    return sound
+
+
+async def _again(paths: list[str], of: Sample, folder: Path) -> bool:
+    sound = True
+    for path in paths:
+        try:
+            page = await written(path, of, folder)
+        except AssertionError as unexpected:
+            sound = False
+            sys.stdout.write(f"not written: {path}: {unexpected}\n")
+            continue
+        if page != (docs.ROOT / path).read_text(encoding="utf-8"):
+            (docs.ROOT / path).write_text(page, encoding="utf-8")
+            sys.stdout.write(f"written: {path}\n")
+    return sound
+
+
+def main() -> int:
+    """Write every page again, over a Neo4j that lives as long as that; 1 where one could not be."""
+    docs.write()
+    with tempfile.TemporaryDirectory() as given, engine(Settings(data=Path(given), neo4j_port=0)) as address:
+        folder = Path(given) / "files"
+        folder.mkdir()
+        os.chdir(folder)
+        return 0 if asyncio.run(_write(address, folder)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

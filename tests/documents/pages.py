@@ -1,0 +1,54 @@
+"""The documents that hold answers of the sample, and how each is written again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from app import docs, imports
+from app.graph import Graph
+from app.imports.sample import SAMPLE, read_sample
+from app.local_neo4j import Address
+from app.questions import QUESTIONS
+from app.who import EVERYTHING, Stamp
+from tests.api.conftest import serving
+from tests.conftest import empty
+from tests.documents.filling import filled, told
+from tests.documents.running import Sample, environment
+
+START = "docs/start.md"
+"""The guide that also tells what the demo says of the full sample."""
+READING = (START, "docs/guides/board.md")
+"""Guides that only ask."""
+WRITING = ("docs/guides/digital-chief.md", "docs/guides/integrator.md")
+"""Guides that change what is there, each from the sample as it was loaded."""
+
+
+@asynccontextmanager
+async def nothing(graph: Graph, address: Address) -> AsyncIterator[Sample]:
+    """The service before anything is loaded."""
+    await empty(graph)
+    async with serving(graph, lambda: EVERYTHING) as client:
+        yield Sample(graph, client, environment(address))
+
+
+@asynccontextmanager
+async def sample(graph: Graph, address: Address) -> AsyncIterator[Sample]:
+    """The service over the sample's fictional council, freshly loaded."""
+    async with nothing(graph, address) as ready:
+        for stage in read_sample(docs.ROOT / "seed_data" / "fictional_council"):
+            await imports.run(graph, stage, SAMPLE, Stamp("loader"))
+        await ready.learn()
+        yield ready
+
+
+def question_pages() -> list[str]:
+    """The page of every question."""
+    return [docs.question_path(question) for question in QUESTIONS]
+
+
+async def written(path: str, of: Sample, folder: Path) -> str:
+    """A document as it should be now."""
+    for question in QUESTIONS:
+        if docs.question_path(question) == path:
+            return docs.question_page(question, await told(question, of))
+    return await filled((docs.ROOT / path).read_text(encoding="utf-8"), of.run, folder)
