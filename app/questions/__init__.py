@@ -2,13 +2,16 @@
 
 from app.questions.best_route import BestRoute
 from app.questions.core import Question
+from app.questions.evidence_age import EvidenceAge
 from app.questions.known_unknowns import KnownUnknowns
 from app.questions.law_behind import LawBehind
 from app.questions.law_dependent import LawDependent
 from app.questions.law_states import LawStates
 from app.questions.reach import Reach
 from app.questions.starved_goals import StarvedGoals
+from app.questions.suspect_links import SuspectLinks
 from app.questions.unaligned import Unaligned
+from app.questions.waiting_claims import WaitingClaims
 
 QUESTIONS: tuple[type[Question], ...] = (
     Unaligned,
@@ -19,5 +22,8 @@ QUESTIONS: tuple[type[Question], ...] = (
     LawStates,
     Reach,
     KnownUnknowns,
+    WaitingClaims,
+    SuspectLinks,
+    EvidenceAge,
 )
 """The table of contents: routes, commands and documentation are read from it."""
