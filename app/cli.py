@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from app import answers, imports, keyring, terminal
+from app import answers, imports, keyring, leavers, terminal
 from app import demo as demonstration
 from app import docs as pages
 from app.api import wire
@@ -143,6 +143,7 @@ async def _ready(graph: Graph, settings: Settings) -> None:
 
 
 app.add_typer(keyring.commands(_with_graph), name="keys")
+app.add_typer(leavers.commands(_with_graph), name="people")
 
 
 def _stamp(settings: Settings, source: str) -> Stamp:

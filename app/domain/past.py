@@ -81,10 +81,10 @@ async def _in_receipts(tx: Tx, item: str, redact: Redact) -> int:
 
 
 def _walked(value: Any, item: str, redact: Redact) -> Any:
-    """The answer with everything that shows the item redacted, wherever it stands in it."""
+    """The answer with everything that shows the item redacted, and the keys of a person too."""
     if isinstance(value, list):
         return [_walked(each, item, redact) for each in value]
     if not isinstance(value, dict):
         return value
     inner = {name: _walked(each, item, redact) for name, each in value.items()}
-    return redact(inner) if inner.get("id") == item else inner
+    return redact(inner) if item in (inner.get("id"), inner.get("person")) else inner

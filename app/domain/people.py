@@ -84,6 +84,7 @@ async def erase(tx: Tx, id: str, stamp: Stamp, reader: Reader) -> Done:
     facts = Person.model_validate(_impersonal(before)["facts"])
     after_facts = records.stated(facts)
     rewritten = await past.rewrite(tx, id, _impersonal)
+    await tx.rows(_UNNAMED, id=id, title=Person.__name__)
     if after_facts == before["facts"] and not rewritten:
         return Done(before)
     written = records.properties(
@@ -100,9 +101,16 @@ async def erase(tx: Tx, id: str, stamp: Stamp, reader: Reader) -> Done:
     return Done(after, (told,), records.entry("erase", None, after).after)
 
 
+_UNNAMED = """
+MATCH (a:Actor {person: $id}) SET a.title = $title, a.tenant = null, a.object = null
+WITH a MATCH (k:Key {actor: a.id}) SET k.title = $title
+"""
+"""What the person signed in with is called nothing any more; its opaque id stands, as in the ledger."""
+
+
 def _impersonal(answer: Answer) -> Answer:
-    """The person's envelope, or end of a link, without facts about the person."""
-    new = {name: value for name, value in answer.items() if name != "title"}
+    """The person's envelope, end of a link, key or actor, without anything about the person."""
+    new = answer | {name: None for name in ("tenant", "object") if name in answer}
     if isinstance(answer.get("facts"), dict):
         personal = Person.marked(PERSONAL)
         new["facts"] = {name: value for name, value in answer["facts"].items() if name not in personal}

@@ -112,6 +112,14 @@ async def test_an_erased_person_is_found_nowhere_and_every_record_stands(
     link = await client.post("/v1/links/relates", json=related)
     assert link.json()["to"]["title"] == NAME
     await _older_entry(graph, person["id"])
+    await graph.schema(
+        """CREATE (:Actor {id: 'an-actor', person: $id, title: $name, tenant: 't', object: 'o'}),
+                  (:Key {id: 'a-key', actor: 'an-actor', title: $name}),
+                  (:Receipt {key: 'r', answer: $answer})""",
+        id=person["id"],
+        name=f"Laptop of {NAME}",
+        answer=json.dumps({"id": "a-key", "person": person["id"], "title": f"Laptop of {NAME}"}),
+    )
     assert await _found(graph, STAFF)
     counted = await _counted(graph)
 

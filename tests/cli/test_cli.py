@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.graph import Graph
 from app.local_neo4j import Address
+from tests import build
 from tests.conftest import empty
 from tests.imports.test_legislation import a_register, an_effect
 
@@ -273,9 +274,32 @@ async def test_a_second_migration_changes_nothing(run: Run) -> None:
     )
 
 
+async def test_a_leavers_posts_are_handed_over_and_the_person_erased(
+    environment: dict[str, str], graph: Graph
+) -> None:
+    leaver, successor = build.a("Person", name="Ysolde Quillfeather"), build.a("Person")
+    post = build.a("Post", title="Head of Digital", holder=leaver.id)
+    await build.store(graph, leaver, successor, post)
+
+    async def told(*words: str) -> tuple[int, str]:
+        result = await asyncio.to_thread(CliRunner(env=environment).invoke, app, ["people", *words])
+        return result.exit_code, result.output
+
+    code, said = await told("handover", leaver.id, successor.id, "--reason", "She leaves.")
+    assert (code, "Head of Digital" in said, "1 posts handed over." in said) == (0, True, True)
+    assert await told("handover", leaver.id, successor.id) == (0, "0 posts handed over.\n")
+    unasked, _ = await told("erase", leaver.id, "--reason", "She asked.")
+    assert unasked == 1, "without a terminal nobody has said yes"
+    assert await told("erase", leaver.id, "--reason", "She asked.", "--yes") == (0, "Erased.\n")
+    rows = await graph.rows("MATCH (n:Person) RETURN n.name AS name, n.revision AS revision ORDER BY n.id")
+    assert [row["name"] for row in rows] == [None, None]
+    code, said = await told("erase", post.id, "--reason", "No person.", "--yes")
+    assert (code, "There is no such record here." in said) == (1, True)
+
+
 def test_the_version_and_every_help_are_told() -> None:
     assert CliRunner().invoke(app, ["--version"]).stdout.startswith("golden-thread ")
-    for words in ([], ["serve"], ["demo"], ["migrate"], ["load"], ["import"], ["ask"], ["docs"]):
+    for words in ([], ["serve"], ["demo"], ["migrate"], ["load"], ["import"], ["ask"], ["docs"], ["people"]):
         told = CliRunner().invoke(app, [*words, "--help"])
         assert told.exit_code == 0
         assert "Usage: " in told.stdout
