@@ -5,6 +5,7 @@ from typing import Any
 
 from app.graph import Graph
 from app.who import Reader
+from tests import build
 from tests.api.conftest import Client
 
 NAME, STAFF = "Ysolde Quillfeather", "QF-1881"
@@ -218,11 +219,12 @@ async def test_a_passage_leaves_a_text_and_everything_kept_of_its_past(client: C
 
 async def test_a_reason_and_a_text_inside_a_structure_are_redacted_too(client: Client, graph: Graph) -> None:
     declared = {"reason": f"{NAME} says so.", "declared_by": "a", "declared_on": "2026-01-01"}
-    project = await client.new("projects", not_applicable=declared | {"expires": "2027-01-01"})
-    await client.post(f"/v1/projects/{project['id']}/retire", json={"reason": f"{NAME} has left."})
+    project = build.a_project(not_applicable=declared | {"expires": "2027-01-01"})
+    await build.store(graph, project)
+    await client.post(f"/v1/projects/{project.id}/retire", json={"reason": f"{NAME} has left."})
     for field in ("not_applicable/reason", "reason"):
         answer = await client.post(
-            f"/v1/records/{project['id']}/redact", json={"field": field, "reason": "A name."}
+            f"/v1/records/{project.id}/redact", json={"field": field, "reason": "A name."}
         )
         assert (answer.status_code, answer.json()["status"]) == (200, "retired")
     assert answer.json()["facts"]["not_applicable"]["reason"] == "[redacted]"
