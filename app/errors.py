@@ -152,6 +152,12 @@ class DeclarationExpired(Refusal):
     code, says = "declaration_expired", "The declaration has expired; it must be made anew."
 
 
+class NotSucceeded(Refusal):
+    """The goal has no such successor."""
+
+    code, says = "not_succeeded", "The goal is not succeeded by that one; link them by SUCCEEDED_BY first."
+
+
 class Overtaken(Refusal):
     """What the caller saw has changed before the act on it."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from app.api import (
     acts,
     batch,
+    carrying,
     checks,
     declarations,
     feed,
@@ -39,4 +40,5 @@ def routes() -> Iterator[Route]:
     yield from redaction.routes()
     yield from batch.routes()
     yield from declarations.routes()
+    yield from carrying.routes()
     yield from front.routes()
