@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from app import answers, imports, keyring, leavers, terminal
+from app import answers, imports, keyring, leavers, portfolio, terminal
 from app import demo as demonstration
 from app import docs as pages
 from app.api import wire
@@ -127,6 +127,7 @@ def _with_graph(work: Callable[[Graph, Settings], Awaitable[T]]) -> T:
     async def opened(address: Address, settings: Settings) -> T:
         async with _graph(settings, address) as graph:
             await _ready(graph, settings)
+            portfolio.keep(graph, settings.portfolio_memory_mb)
             return await work(graph, settings)
 
     with _settled() as settings, _engine(settings) as address:

@@ -9,7 +9,7 @@ from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from app import logs
+from app import logs, portfolio
 from app.api import auth, contents, deps, guard, openapi, problems
 from app.domain import receipts
 from app.graph import Graph
@@ -46,6 +46,7 @@ def create_app(
             write_timeout=settings.write_timeout_s,
         ) as connected:
             service.graph = connected
+            portfolio.keep(connected, settings.portfolio_memory_mb)
             async with _beside(receipts.keep_forgetting(connected)), _beside(door.keep_noting()):
                 await door.tell()
                 yield

@@ -163,6 +163,13 @@ class Settings(BaseSettings):
     oidc_loopback_http: Annotated[
         bool, Field(description="Allows an issuer at plain http on this machine: for tests alone.")
     ] = False
+    portfolio_memory_mb: Annotated[
+        int,
+        Field(
+            ge=64,
+            description="Most memory the portfolio may take in each process, in megabytes.",
+        ),
+    ] = 2_048
     log_level: Annotated[LogLevel, Field(description="Least severe level that is logged.")] = "INFO"
     log_queries: Annotated[
         bool, Field(description="Whether query strings are logged; they may hold personal data.")

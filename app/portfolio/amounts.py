@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -50,11 +51,74 @@ class Grants:
     """Number of the currency among the words."""
 
 
+@dataclass(frozen=True)
+class Told:
+    """The money of some projects, in pence."""
+
+    costs: dict[str, list[tuple[Bucket, int]]]
+    """By id of the project, the buckets in the order of their names."""
+    total: list[tuple[Bucket, int]]
+    twice: int
+    """Projects with a line that states a whole-life figure and figures by year: the larger counts."""
+    grants: dict[str, list[tuple[str, int]]]
+    """By id of the project, by currency."""
+    granted: list[tuple[str, int]]
+    """Each grant once, however many projects share it."""
+
+
 class Accounts:
     """The money of the projects of one world, as far as its reader may see it."""
 
     def __init__(self, world: World) -> None:
         self._world, self._snapshot = world, world.snapshot
+
+    def told(self, projects: Array) -> Told:
+        """The money of these projects, told by position."""
+        asked = np.zeros(len(self._snapshot.records["Project"]), bool)
+        asked[projects] = True
+        costs, grants = self.costs, self.grants
+        mine = np.flatnonzero(asked[costs.project])
+        given = np.flatnonzero(asked[grants.project])
+        _, once = np.unique(grants.grant[given], return_index=True)
+        return Told(
+            self._by_project(costs.project[mine], self._in_buckets(mine)),
+            self.added(projects),
+            len(np.unique(costs.project[mine][costs.twice[mine]])),
+            {
+                id: self._by_currency(rows)
+                for id, rows in self._by_project(grants.project[given], given.tolist()).items()
+            },
+            self._by_currency(given[once].tolist()),
+        )
+
+    def added(self, projects: Array) -> list[tuple[Bucket, int]]:
+        """What these projects cost together, the buckets in the order of their names."""
+        costs = self.costs
+        asked = np.zeros(len(self._snapshot.records["Project"]), bool)
+        asked[projects] = True
+        mine = asked[costs.project]
+        total, some = np.zeros(len(costs.buckets), np.int64), np.zeros(len(costs.buckets), bool)
+        np.add.at(total, costs.bucket[mine], costs.pence[mine])
+        some[costs.bucket[mine]] = True
+        return [(costs.buckets[each], int(total[each])) for each in np.flatnonzero(some).tolist()]
+
+    def _in_buckets(self, rows: Array) -> list[tuple[Bucket, int]]:
+        costs = self.costs
+        pairs = zip(costs.bucket[rows].tolist(), costs.pence[rows].tolist(), strict=True)
+        return [(costs.buckets[bucket], pence) for bucket, pence in pairs]
+
+    def _by_project(self, projects: Array, values: list[Any]) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for id, value in zip(self._snapshot.records["Project"].texts(projects), values, strict=True):
+            found.setdefault(id, []).append(value)
+        return found
+
+    def _by_currency(self, rows: list[int]) -> list[tuple[str, int]]:
+        grants, found = self.grants, dict[str, int]()
+        for row in rows:
+            currency = str(self._snapshot.words.texts[grants.currency[row]])
+            found[currency] = found.get(currency, 0) + int(grants.pence[row])
+        return sorted(found.items())
 
     def _joined(self, label: str, kind: str) -> tuple[Array, Array]:
         """Projects and what accepted links join them to: in use, and seen by the reader."""

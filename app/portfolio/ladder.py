@@ -7,7 +7,7 @@ which cycles cannot disturb: values only rise.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -93,6 +93,7 @@ def fewest(rungs: Iterable[Rung], ends: Array) -> Array:
 
 
 FAR = 2**30
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 def leads(rungs: Iterable[Rung], places: Array, marks: Array) -> tuple[Array, Array]:
@@ -105,7 +106,7 @@ def leads(rungs: Iterable[Rung], places: Array, marks: Array) -> tuple[Array, Ar
         front = known
         while len(front):
             at = (front // width).astype(target.dtype)
-            begin, end = np.searchsorted(target, at), np.searchsorted(target, at, side="right")
+            begin, end = (np.searchsorted(target, at, side) for side in _SIDES)
             new = np.unique(
                 source[_ranges(begin, end)] * np.int64(width) + np.repeat(front % width, end - begin)
             )
@@ -114,6 +115,17 @@ def leads(rungs: Iterable[Rung], places: Array, marks: Array) -> tuple[Array, Ar
             if not rung.chains:
                 break
     return known // width, known % width
+
+
+def leads_directly(rungs: Sequence[Rung], places: Array, marks: Array) -> tuple[Array, Array]:
+    """From which places one link leads to a place with which mark: pairs (place, mark)."""
+    found = []
+    for rung in rungs:
+        order = np.argsort(rung.target, kind="stable")
+        target, source = rung.target[order], rung.source[order]
+        begin, end = (np.searchsorted(target, places.astype(target.dtype), side) for side in _SIDES)
+        found.append((source[_ranges(begin, end)], np.repeat(marks, end - begin)))
+    return np.concatenate([each for each, _ in found]), np.concatenate([each for _, each in found])
 
 
 def _ranges(begin: Array, end: Array) -> Array:

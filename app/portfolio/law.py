@@ -263,6 +263,11 @@ class Law:
         """The changes in the law a project, process or instrument needs."""
         return [self._need(each) for each in self._rows[1].get(self.snapshot.place(id), ())]
 
+    def touched(self) -> list[str]:
+        """Ids of the records that rest on a provision or need a change in the law."""
+        places = np.unique(np.concatenate([self.grounded.source, self.needed.source]))
+        return [self.snapshot.id(each) for each in places.tolist()]
+
     def waiting(self, id: str) -> list[Rest]:
         """The provisions a record rests on where none of them can be relied on; empty where one can."""
         in_law = [each for each in self.rests(id) if each.is_law]

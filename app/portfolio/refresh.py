@@ -19,13 +19,13 @@ from app.portfolio.columns import Stored
 from app.portfolio.kept import LINKS, RECORDS
 from app.portfolio.load import Progress, load
 from app.portfolio.snapshot import Snapshot
+from app.settings import Settings
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from graph_schema.core import Node
 from graph_schema.cypher import labels, stored
 
 ENTRIES = 2_000
 """Most entries of one look at the ledger."""
-MEMORY_MB = 2_048
 BYTES_PER_RECORD, BYTES_PER_LINK = 400, 100
 """What is foreseen for each before anything is loaded; measured by `make bench` as `bytes_per_item`."""
 
@@ -204,10 +204,11 @@ class Keeper:
 _KEEPERS: WeakKeyDictionary[Graph, Keeper] = WeakKeyDictionary()
 
 
-def keep(graph: Graph, memory_mb: int = MEMORY_MB, progress: Progress | None = None) -> Keeper:
+def keep(graph: Graph, memory_mb: int | None = None, progress: Progress | None = None) -> Keeper:
     """The keeper of a graph's snapshot in this process; made when first asked for."""
     if graph not in _KEEPERS:
-        _KEEPERS[graph] = Keeper(graph, memory_mb, progress)
+        allowed = Settings.model_fields["portfolio_memory_mb"].default if memory_mb is None else memory_mb
+        _KEEPERS[graph] = Keeper(graph, allowed, progress)
     return _KEEPERS[graph]
 
 

@@ -16,30 +16,33 @@
 Ids are text, values are those of `graph_schema.values`. Everything is of one number of the ledger, `head`.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any, Self
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from app.domain.ledger import Head
+from app.portfolio.amounts import Told
 from app.portfolio.chains import Routes
 from app.portfolio.columns import Array
-from app.portfolio.judged import Judged
-from app.portfolio.kept import LADDER, LINKS, RECORDS, TRACES
+from app.portfolio.kept import RECORDS
+from app.portfolio.ladder import Rung, leads, leads_directly, lift
 from app.portfolio.law import Law, accepted
+from app.portfolio.money import Money
+from app.portfolio.rows import Links, Records, Sight
 from app.portfolio.snapshot import Snapshot
 from app.portfolio.table import ids_packed
 from app.portfolio.tracing import Broken, Route, Step, Tracing
-from app.portfolio.verdicts import LEVELS, STRENGTHS, Quality, Verdict
+from app.portfolio.verdicts import Quality
 from app.portfolio.world import NOTHING_SUPPOSED, Overlay, World
 from app.who import Reader
 from graph_schema.values import Status
 
 _LIVE = list(Status).index(Status.LIVE) + 1
-_VERDICTS = list(Verdict)
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,11 @@ class Choice:
     """Column -> the values it may have; no values: any."""
 
 
-class Portfolio:
+class Portfolio(Sight):
     """Everything at once, for one reader, on one day, at one number of the ledger."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.snapshot = world, world.snapshot
-        self.judged = Judged(world)
+        super().__init__(world)
         self.traced = Routes(self.judged)
 
     @property
@@ -97,6 +99,12 @@ class Portfolio:
             rows &= np.array([wanted <= set(each) for each in tags.tolist()], bool)
         return Records(self, kind, np.flatnonzero(rows)).where(**choice.facts)
 
+    def some(self, kind: str, ids: Iterable[str]) -> "Records":
+        """These records of a kind, as far as the reader sees them, in use or not."""
+        at = self.snapshot.records[kind].find(ids_packed(sorted(set(ids))))
+        at = at[at >= 0]
+        return Records(self, kind, at[self.world.sees(kind)[at]])
+
     def withheld(self, kind: str, choice: Choice = Choice()) -> dict[str | None, int]:
         """How many chosen records, by organisation, the reader sees an outline of only."""
         rows = self._in_use(kind) & self.world.outlines(kind) & self._of(kind, choice.organisations)
@@ -125,14 +133,6 @@ class Portfolio:
         found = np.zeros(len(self.snapshot.records[kind]), bool)
         found[links[mine][rows] - rooms.first[kind]] = True
         return found
-
-    def organisation_title(self, id: str | None) -> str | None:
-        """The title of an organisation, where the reader sees it."""
-        return self._organisations.get(id) if id else None
-
-    @cached_property
-    def _organisations(self) -> dict[str, str | None]:
-        return dict(self.all("Organisation").rows("id", "title"))
 
     # Links
 
@@ -167,8 +167,109 @@ class Portfolio:
         """The links that leave these records and are not absent."""
         return self._tracing.steps(ids)
 
-    def place(self, id: str) -> int:
-        return self.snapshot.place(id)
+    def below(self, id: str) -> list[Step]:
+        """Every link on a way down from a record over parts of quality 1 or more, to goals."""
+        return self._tracing.below(id)
+
+    def wholes(self, id: str) -> "Records":
+        """The goals a goal is an accepted part of, all the way up."""
+        parts, goals = self.world.parts, self.snapshot.places("PolicyGoal")
+        upward = Rung(parts.target, parts.source, parts.level, parts.rows, parts.label, chains=True)
+        begin = np.array([self.snapshot.place(id)])
+        places, _ = leads((upward,), begin, np.zeros(1, np.int64))
+        return Records(self, "PolicyGoal", places[places != begin] - goals.start)
+
+    def reaching(
+        self, ids: Sequence[str], least: Quality, *, parts: bool = False, routed: bool = False
+    ) -> "list[Records]":
+        """For each of these records, the projects that lead to it over parts of this quality or more.
+
+        With `parts` also those that lead to a goal that is an accepted part of it; with `routed` only where a
+        route leads on from it.
+        """
+        good = self.world.quality >= least
+        rungs = [
+            each.only(np.flatnonzero((each.level >= min(least, 4)) & good[each.source] & good[each.target]))
+            for each in self.world.rungs
+        ]
+        if parts:
+            rungs.insert(0, self.world.parts)
+        places, marks = self._marked(ids)
+        if routed:
+            arrives = self.judged.quality[places] > Quality.ABSENT
+            places, marks = places[arrives], marks[arrives]
+        return self._projects(*leads(rungs, places, marks), len(ids))
+
+    def keeping(self, without: Sequence[Collection[str]], least: Quality) -> "list[Records]":
+        """For each of these sets of records, the projects that keep a route of this quality without them."""
+        found: list[Records] = []
+        for begin in range(0, len(without), 64):
+            found += self._keeping(without[begin : begin + 64], least)
+        return found
+
+    def _keeping(self, without: Sequence[Collection[str]], least: Quality) -> "list[Records]":
+        """Each set is a bit of a word, and one lift serves 64 of them."""
+        everything = np.uint64(2**64 - 1)
+        cap = np.where(self.world.quality >= least, everything, np.uint64(0))
+        for bit, ids in enumerate(without):
+            places = np.array([self.snapshot.place(each) for each in ids], np.int64)
+            cap[places[places >= 0]] &= ~np.uint64(1 << bit)
+        cap = self.snapshot.twice(cap)
+        base = np.zeros_like(cap)
+        base[self.snapshot.places("PolicyGoal")] = everything
+        rungs = [
+            each.at(np.where(each.level >= min(least, 4), everything, np.uint64(0)))
+            for each in self.world.rungs
+        ]
+        words = lift(rungs, base, cap, np.bitwise_or, np.bitwise_and)[self.snapshot.places("Project")]
+        bits = [np.flatnonzero(words & np.uint64(1 << bit)) for bit in range(len(without))]
+        return [Records(self, "Project", each) for each in bits]
+
+    def carrying(self, ids: Sequence[str], least: Quality, *, over_absent: bool = False) -> "list[Records]":
+        """For each of these records, the projects that lead to it over links of this quality or more.
+
+        The record itself and the projects may be anything; what stands on the way must be there, unless
+        `over_absent`. An id followed by + or - means an instrument for who keeps it, or for who retires it.
+        """
+        stands = (self.world.quality > Quality.ABSENT) | over_absent
+        rungs = [each.only(np.flatnonzero(each.level >= min(least, 4))) for each in self.world.rungs]
+        onward = [each.only(np.flatnonzero(stands[each.target])) for each in rungs]
+        places, marks = self._marked(ids)
+        first, of = leads_directly(rungs, places, marks)
+        return self._projects(
+            *leads(onward, np.concatenate([places, first]), np.concatenate([marks, of])), len(ids)
+        )
+
+    def _marked(self, ids: Sequence[str]) -> tuple[Array, Array]:
+        """The places of these records, each marked by its position; both places of an instrument."""
+        rooms = self.snapshot.rooms
+        places = np.array([self.snapshot.place(each.rstrip("+-")) for each in ids], np.int64)
+        kept = np.array([not each.endswith("-") for each in ids], bool) & (places >= 0)
+        retired = np.array([not each.endswith("+") for each in ids], bool)
+        retired &= rooms.holds("PolicyInstrument", places)
+        marks = np.arange(len(ids))
+        return (
+            np.concatenate([places[kept], places[retired] + rooms.second]),
+            np.concatenate([marks[kept], marks[retired]]),
+        )
+
+    def _projects(self, places: Array, marks: Array, count: int) -> "list[Records]":
+        mine = self.snapshot.rooms.holds("Project", places)
+        places, marks = places[mine] - self.snapshot.rooms.first["Project"], marks[mine]
+        order = np.argsort(marks, kind="stable")
+        ends = np.searchsorted(marks[order], np.arange(count + 1))
+        return [Records(self, "Project", places[order[begin:end]]) for begin, end in pairwise(ends.tolist())]
+
+    # Money
+
+    @cached_property
+    def flows(self) -> Money:
+        """Where money goes."""
+        return Money(self.judged)
+
+    def money_of(self, ids: Iterable[str]) -> Told:
+        """Cost and grants of these projects."""
+        return self.accounts.told(self.some("Project", ids).at)
 
     def quality(self, id: str) -> Quality:
         """Quality of the best route from a record."""
@@ -181,81 +282,6 @@ class Portfolio:
     def _value(self, values: Array, id: str) -> int:
         place = self.snapshot.place(id)
         return int(values[place]) if place >= 0 else 0
-
-
-class _Rows:
-    """Some rows of one kind, in the order of their ids, with columns by name."""
-
-    def __init__(self, portfolio: Portfolio, kind: str, at: Array) -> None:
-        self._portfolio, self._kind, self._at = portfolio, kind, at
-
-    def __len__(self) -> int:
-        return len(self._at)
-
-    def column(self, name: str) -> list[Any]:
-        """A column by its name."""
-        raise NotImplementedError
-
-    def rows(self, *names: str) -> Iterator[tuple[Any, ...]]:
-        """These columns, row by row."""
-        return zip(*(self.column(name) for name in names), strict=True)
-
-    def where(self, **facts: Collection[Any]) -> Self:
-        """The rows whose facts each have one of the values given; an empty list of values narrows nothing."""
-        rows = self
-        for name, wanted in facts.items():
-            if wanted:
-                keep = [each in wanted for each in rows.column(name)]
-                rows = type(self)(self._portfolio, self._kind, rows._at[np.array(keep, bool)])
-        return rows
-
-
-class Records(_Rows):
-    """Some records of one kind."""
-
-    def column(self, name: str) -> list[Any]:
-        portfolio, table = self._portfolio, self._portfolio.snapshot.records[self._kind]
-        if name == "id":
-            return table.texts(self._at)
-        if name == "organisation_title":
-            return [portfolio.organisation_title(each) for each in self.column("organisation")]
-        derived = {"verdict", "quality", "strength", "level", "duty", "claims", "looked_at"}
-        if name in derived and self._kind in LADDER and name not in table.columns:
-            return self._derived(name)
-        kept = next(each for each in RECORDS[self._kind] if each.name == name)
-        return kept.unpack(table[name][self._at], portfolio.snapshot.words)
-
-    def _derived(self, name: str) -> list[Any]:
-        judged, places = self._portfolio.judged, self._at + self._portfolio.snapshot.rooms.first[self._kind]
-        if name == "verdict":
-            return [_VERDICTS[each] for each in judged.verdicts(self._kind)[self._at].tolist()]
-        if name == "strength":
-            return [STRENGTHS[each - 1] if each else None for each in judged.strength[places].tolist()]
-        if name == "level":
-            return [LEVELS[each - 1] if each else None for each in judged.goal_level[places].tolist()]
-        values: list[Any] = getattr(judged, name)[places].tolist()
-        return values
-
-
-class Links(_Rows):
-    """Some links of one kind."""
-
-    def column(self, name: str) -> list[Any]:
-        snapshot, world = self._portfolio.snapshot, self._portfolio.world
-        table = snapshot.links[self._kind]
-        if name == "id":
-            return table.texts(self._at)
-        if name in ("source", "target"):
-            return [snapshot.id(each) for each in table[name][self._at].tolist()]
-        if name in ("from_kind", "to_kind"):
-            end = "source" if name == "from_kind" else "target"
-            return [snapshot.at(each)[0] for each in table[end][self._at].tolist()]
-        if name == "holds":
-            return [bool(each) for each in accepted(table, world.number)[self._at]]
-        if name == "quality" and self._kind in TRACES:
-            return [int(each) for each in world.link_quality(self._kind)[self._at]]
-        kept = next(each for each in LINKS[self._kind] if each.name == name)
-        return kept.unpack(table[name][self._at], snapshot.words)
 
 
 def of(snapshot: Snapshot, day: date, reader: Reader, overlay: Overlay = NOTHING_SUPPOSED) -> Portfolio:

@@ -10,6 +10,7 @@ from app.portfolio.breaks import breaks
 from app.portfolio.chains import Routes
 from app.portfolio.columns import Array
 from app.portfolio.kept import TRACES
+from app.portfolio.ladder import reached
 from app.portfolio.verdicts import RUNGS, STRENGTHS, Reason, Rung
 from graph_schema.values import ChangeMode, Polarity, Standing, Strength
 
@@ -142,3 +143,16 @@ class Tracing:
             for row in rung.rows[wanted[rung.source]].tolist()
         ]
         return sorted(found, key=lambda each: each.link)
+
+    def below(self, id: str) -> list[Step]:
+        """Every link on a way down from a record over parts of quality 1 or more."""
+        stands = self._world.quality > 0
+        rungs = [each.only(np.flatnonzero(stands[each.target])) for each in self._world.rungs]
+        begin = np.zeros(self._snapshot.rooms.ladder, bool)
+        begin[self._snapshot.place(id)] = True
+        on_the_way = reached(rungs, begin)
+        return [
+            self.step(each.label, row)
+            for each in rungs
+            for row in each.rows[on_the_way[each.source]].tolist()
+        ]

@@ -46,9 +46,6 @@ LIVE = (ProjectState.PROPOSED, ProjectState.APPROVED, ProjectState.DELIVERING)
 STEPS = (ProjectState.APPROVED, ProjectState.DELIVERING, ProjectState.CLOSED)
 """States in which a project counts as a step of another's route."""
 
-LONGEST_CHAIN = 8
-"""How many ENABLES or PART_OF links are followed, one after another."""
-
 STRENGTHS = tuple(Strength)
 """Strengths in rising order; the strength of rank n is the n-th, from 1."""
 LEVELS = tuple(GoalLevel)

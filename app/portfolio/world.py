@@ -46,6 +46,8 @@ class Overlay:
     """Ids of records of routes supposed to be retired, or goals dropped."""
     stopped: frozenset[str] = frozenset()
     """Ids of projects supposed to be stopped."""
+    hopeful: bool = False
+    """Whether changes in the law that will never come still could: what needs them passes on a little."""
 
 
 NOTHING_SUPPOSED = Overlay()
@@ -136,7 +138,10 @@ class World:
     @cached_property
     def quality(self) -> Array:
         """Quality of what stands at each place, 0 where the reader sees nothing. Shape (places,), uint8."""
-        return np.where(self.current & self.seen, self.law.caps, 0).astype(np.uint8)
+        caps = self.law.caps
+        if self.overlay.hopeful:
+            caps = np.maximum(caps, Quality.WAITS_FOR_ACCEPTANCE)
+        return np.where(self.current & self.seen, caps, 0).astype(np.uint8)
 
     @cached_property
     def cap(self) -> Array:

@@ -9,17 +9,13 @@ from pydantic import Field
 
 from app.domain.access import Scope
 from app.errors import Fault, Invalid
-from app.portfolio.verdicts import LONGEST_CHAIN, STRENGTHS, Quality
-from app.questions import breaks, lift, projects, sentences, ways
+from app.portfolio.tracing import Route, Step
+from app.portfolio.verdicts import STRENGTHS, Quality
+from app.questions import breaks, projects, sentences, ways
 from app.questions.core import Found, Named, Note, Question, Row, Said, View
-from app.questions.lift import Lifted
-from app.questions.parts import accepted, current, link_quality, node_quality, place, strength
 from app.questions.projects import Judged
-from app.questions.routes import STARTS, Route, Step
 from app.questions.sentences import Leg, Subject
 from graph_schema.values import GoalLevel, RecordId, Standing, Strength
-
-_MOST_STEPS = LONGEST_CHAIN + 3
 
 
 class Backing(Said):
@@ -96,69 +92,40 @@ class BestRoute(Question):
 
     async def find(self, view: View) -> Found[BestRouteRow]:
         """A row a goal with a route to it."""
-        lifted = await lift.lift(view)
-        project = await projects.one(view, lifted, self.project)
+        project = projects.one(view, self.project)
         if project is None:
             raise Invalid(
                 faults=[Fault("/project", "reference_unknown", "There is no project with this id.")]
             )
-        goals = {
-            row["id"]: row for row in await view.read(_GOAL.format(sees=view.scope.sees("g")), id=self.goal)
-        }
-        if self.goal is not None and not goals:
+        if self.goal is not None and not view.portfolio.some("PolicyGoal", [self.goal]):
             raise Invalid(faults=[Fault("/goal", "reference_unknown", "There is no goal with this id.")])
-        routes = await _routes(view, lifted, self.project)
-        ends = [route.steps[-1].target for route in routes]
-        known = {row["id"]: row for row in await view.read(_ends(view.scope), ids=ends)}
+        routes = _routes(view, project)
         details = await _details(view, routes)
-        rows = [
-            _row(rank, route, known[route.steps[-1].target], details, lifted)
-            for rank, route in enumerate(routes, 1)
-        ]
+        rows = [_row(view, rank, route, details) for rank, route in enumerate(routes, 1)]
         if self.goal is not None:
             rows = [row for row in rows if self.goal in {row.goal.id, *(each.id for each in row.above)}]
         return Found(
             rows=rows,
             denominators=projects.denominators([project], 0),
-            notes=() if rows else (await _why_not(view, lifted, project, bool(routes)),),
+            notes=() if rows else (_why_not(view, project, bool(routes)),),
         )
 
 
-_GOAL = "MATCH (g:PolicyGoal {{id: $id}}) WHERE {sees} RETURN collect({{id: g.id}}) AS rows"
-
-
-async def _why_not(view: View, lifted: Lifted, project: Judged, elsewhere: bool) -> Note:
+def _why_not(view: View, project: Judged, elsewhere: bool) -> Note:
     """Why there is no route: where the chain breaks, or that every route leads to other goals."""
     if elsewhere:
         return Note(code="no_route", detail=f"Every route of *{project.title}* leads to other goals.")
-    broken = await breaks.breaks(view, lifted, [project.id], {})
     subject = Subject(project.id, "Project", project.title, project.verdict)
-    told = await ways.tell(view, lifted, [subject], {}, broken)
+    told = ways.tell(view, [subject], {}, view.portfolio.breaks([project.id]))
     return Note(code="no_route", detail=told[project.id].text)
-
-
-def _onward(scope: Scope) -> str:
-    """Every link that leads on from these places."""
-    return f"""
-    UNWIND $places AS at
-    MATCH (n:Record {{id: at.node}})-[l:CHANGES|ENABLES|OPERATES|ADVANCES]->(m)
-    WHERE {scope.sees("m")} AND coalesce(l.polarity, at.polarity) = at.polarity
-    WITH at, n, l, m, {link_quality("l", "n", "m")} AS quality, {node_quality("m")} AS target
-    WHERE quality > 0 AND target > 0
-    RETURN collect({{
-      from: at.place, to: {place("l", "m")}, link: l.id, label: type(l), mode: l.mode, quality: quality,
-      strength: {strength("l")}, source: n.id, target: m.id, title: m.title, target_quality: target,
-      kind: [name IN labels(m) WHERE name <> 'Record'][0]
-    }}) AS rows
-    """
 
 
 @dataclass(frozen=True)
 class _Edge:
     """A link between two places of this project's part of the graph."""
 
-    source: str
-    target: str
+    source: int
+    target: int
     step: Step
 
     def holds(self, quality: int, rank: int) -> bool:
@@ -169,39 +136,21 @@ class _Edge:
         )
 
 
-async def _routes(view: View, lifted: Lifted, project: str) -> list[Route]:
+def _routes(view: View, project: Judged) -> list[Route]:
     """The best route to each goal the project reaches, the best first."""
-    start = (await view.read(STARTS, ids=[project], caps=lifted.law.caps))[0]
-    edges: list[_Edge] = []
-    known, frontier = {project + "+"}, [project + "+"]
-    for _ in range(_MOST_STEPS):
-        places = [
-            {"place": each, "node": each[:-1], "polarity": "harms" if each[-1] == "-" else "helps"}
-            for each in frontier
-        ]
-        found = await view.read(_onward(view.scope), places=places, caps=lifted.law.caps)
-        edges += [_edge(row) for row in found]
-        frontier = sorted({each["to"] for each in found} - known)
-        known |= set(frontier)
-        if not frontier:
-            break
-    goals = sorted({each.target for each in edges if each.step.kind == "PolicyGoal"})
+    edges = [_Edge(each.leaves, each.arrives, each) for each in view.portfolio.below(project.id)]
+    start, own = view.portfolio.snapshot.place(project.id), view.portfolio.part(project.id)
     ranked = []
-    for goal in goals:
-        best = _best(edges, project + "+", goal, start["quality"])
+    for goal in sorted({each.target for each in edges if each.step.kind == "PolicyGoal"}):
+        best = _best(edges, start, goal, own)
         if best is not None:
             quality, rank, steps = best
             key = (-quality, -rank, len(steps), [step.link for step in steps])
-            ranked.append((key, Route(project, "Project", start["title"], start["quality"], steps)))
+            ranked.append((key, Route(project.id, "Project", project.title, own, steps)))
     return [route for _, route in sorted(ranked, key=lambda each: each[0])]
 
 
-def _edge(row: dict[str, Any]) -> _Edge:
-    facts = {name: value for name, value in row.items() if name not in ("from", "to")}
-    return _Edge(row["from"], row["to"], Step(**facts | {"strength": STRENGTHS[row["strength"] - 1]}))
-
-
-def _best(edges: list[_Edge], start: str, goal: str, most: int) -> tuple[int, int, tuple[Step, ...]] | None:
+def _best(edges: list[_Edge], start: int, goal: int, most: int) -> tuple[int, int, tuple[Step, ...]] | None:
     """The best route from the start to a goal: its quality, the rank of its weakest link, its links."""
     for quality in range(most, 0, -1):
         for rank in range(len(STRENGTHS), 0, -1):
@@ -212,9 +161,9 @@ def _best(edges: list[_Edge], start: str, goal: str, most: int) -> tuple[int, in
     return None
 
 
-def _fewest(edges: Iterable[_Edge], goal: str) -> dict[str, int]:
+def _fewest(edges: Iterable[_Edge], goal: int) -> dict[int, int]:
     """Over how many links, at fewest, each place leads to the goal."""
-    into: dict[str, list[str]] = defaultdict(list)
+    into: dict[int, list[int]] = defaultdict(list)
     for each in edges:
         into[each.target].append(each.source)
     fewest, todo = {goal: 0}, [goal]
@@ -226,9 +175,9 @@ def _fewest(edges: Iterable[_Edge], goal: str) -> dict[str, int]:
     return fewest
 
 
-def _followed(edges: Iterable[_Edge], fewest: dict[str, int], start: str) -> tuple[Step, ...]:
+def _followed(edges: Iterable[_Edge], fewest: dict[int, int], start: int) -> tuple[Step, ...]:
     """The shortest way, over the lowest link id where several are as short."""
-    onward: dict[str, list[_Edge]] = defaultdict(list)
+    onward: dict[int, list[_Edge]] = defaultdict(list)
     for each in edges:
         if fewest.get(each.target, -1) == fewest.get(each.source, 0) - 1:
             onward[each.source].append(each)
@@ -238,21 +187,6 @@ def _followed(edges: Iterable[_Edge], fewest: dict[str, int], start: str) -> tup
         steps.append(chosen.step)
         at = chosen.target
     return tuple(steps)
-
-
-def _ends(scope: Scope) -> str:
-    """The goals at which routes end, with the goals above them."""
-    return f"""
-    UNWIND $ids AS id
-    MATCH (g:PolicyGoal {{id: id}})
-    RETURN collect({{
-      id: id, title: g.title, level: g.level,
-      above: COLLECT {{
-        MATCH (g)-[up:PART_OF*1..{LONGEST_CHAIN}]->(u:PolicyGoal)
-        WHERE all(l IN up WHERE {accepted("l")} AND {current("endNode(l)")} AND {scope.sees("endNode(l)")})
-        WITH DISTINCT u WHERE u <> g RETURN u {{.id, .title}} ORDER BY u.id }}
-    }}) AS rows
-    """
 
 
 def _link_details(scope: Scope) -> str:
@@ -277,24 +211,23 @@ async def _details(view: View, routes: Iterable[Route]) -> dict[str, dict[str, A
     )
 
 
-def _row(
-    rank: int, route: Route, goal: dict[str, Any], details: dict[str, dict[str, Any]], lifted: Lifted
-) -> BestRouteRow:
+def _row(view: View, rank: int, route: Route, details: dict[str, dict[str, Any]]) -> BestRouteRow:
     quality = min(route.start_quality, *(min(each.quality, each.target_quality) for each in route.steps))
-    weakest = route.weakest
+    goal, weakest = route.steps[-1].target, route.weakest
+    ((title, level),) = view.portfolio.some("PolicyGoal", [goal]).rows("title", "level")
     links = [
         _link(step, leg, details[step.link], step is weakest)
         for step, leg in zip(route.steps, sentences.legs_of(route), strict=True)
     ]
     return BestRouteRow(
         rank=rank,
-        goal=Named(id=goal["id"], title=goal["title"]),
-        level=GoalLevel(goal["level"]),
-        above=[Named(**each) for each in goal["above"]],
+        goal=Named(id=goal, title=title),
+        level=level,
+        above=[Named(id=id, title=title) for id, title in view.portfolio.wholes(goal).rows("id", "title")],
         quality=quality,
         strength=weakest.strength if quality == Quality.CLEAN else None,
         links=links,
-        sentence=sentences.of_route(lifted.law, route, breaks.break_of_route(route, quality)),
+        sentence=sentences.of_route(view.portfolio.law, route, breaks.break_of_route(route, quality)),
     )
 
 

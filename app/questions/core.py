@@ -7,17 +7,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from app import portfolio
 from app.domain import ledger
 from app.domain.access import Scope
 from app.domain.ledger import Head
 from app.graph import Graph
 from app.graph import Row as Record
+from app.portfolio import surface
+from app.portfolio.snapshot import Snapshot
+from app.portfolio.surface import Portfolio
 from app.questions.columns import flat as flat
 from app.questions.order import Order, day_of, fingerprint
 from app.who import Reader
@@ -148,20 +153,40 @@ class View:
     graph: Graph
     reader: Reader
     valid_on: date
-    head: Head
+    snapshot: Snapshot
+    """Everything questions about the whole portfolio are answered from, at that number."""
     scope: Scope = field(init=False)
+    _reads: list[str] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scope", Scope(self.reader))
+
+    @property
+    def head(self) -> Head:
+        """Where the ledger stands."""
+        return self.snapshot.head
+
+    @cached_property
+    def portfolio(self) -> Portfolio:
+        """Everything at once, in named columns: see `app.portfolio.surface`."""
+        return surface.of(self.snapshot, self.valid_on, self.reader)
 
     async def read(self, text: str, **parameters: Any) -> list[Record]:
         """Read what a text collects as `rows`, with the reader's scope and the day among the parameters.
 
         One record that holds all rows crosses the wire many times faster than a record a row.
         """
+        self._reads.append(text)
         day = self.valid_on.isoformat()
         found = await self.graph.row(text, day=day, **self.scope.parameters, **parameters)
         return list(found["rows"]) if found else []
+
+    async def is_of_one_number(self) -> bool:
+        """Whether all that was read is of the snapshot's number: nothing was, or nothing has changed."""
+        if not self._reads:
+            return True
+        now = await ledger.head(self.graph)
+        return (now.id, now.number) == (self.head.id, self.head.number)
 
 
 class Question(BaseModel, ABC):
@@ -261,16 +286,15 @@ def _day(question: Question, zone: ZoneInfo) -> date:
 async def ask(graph: Graph, question: Question, reader: Reader, zone: ZoneInfo) -> Answer[Any]:
     """Answer a question for a reader.
 
-    An answer takes several reads; when the ledger moved meanwhile they are made again, a few times at most.
+    What is read from the graph besides the snapshot is read again when the ledger moved meanwhile, a few
+    times at most.
     """
     valid_on = _day(question, zone)
-    head = await ledger.head(graph)
     for _ in range(_TRIES):
-        answer = await question.answer(View(graph, reader, valid_on, head))
-        after = await ledger.head(graph)
-        if after == head:
+        view = View(graph, reader, valid_on, await portfolio.at(graph))
+        answer = await question.answer(view)
+        if await view.is_of_one_number():
             return answer
-        head = after
     moved = Note(
         code="changing", detail="The graph was changing while it was read; ask again for a sure answer."
     )

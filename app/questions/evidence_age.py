@@ -66,9 +66,9 @@ class EvidenceAge(Question):
     async def find(self, view: View) -> Found[EvidenceAgeRow]:
         """A row for each piece of expired evidence of a link, and one for a review that is due."""
         found = await view.read(_expired(view.scope)) + await view.read(_due(view.scope))
-        rests = await resting.read(view)
+        rests = resting.read(view)
         places = {resting.place(each["source"]["id"], each["polarity"]) for each in found}
-        behind = {each: rests.projects(each) for each in places}
+        behind = rests.behind(places)
         return Found(
             rows=[_row(each, behind, rests, view.valid_on) for each in found],
             denominators=rests.judgement.denominators(),

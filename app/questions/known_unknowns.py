@@ -47,7 +47,7 @@ class KnownUnknowns(OfProjects):
 
     async def find(self, view: View) -> Found[KnownUnknownsRow]:
         """One row an organisation that has projects in scope or withheld."""
-        judgement = await projects.judge(view, self)
+        judgement = projects.judge(view, self)
         by_organisation: dict[Named | None, list[Judged]] = defaultdict(list)
         for project in judgement.projects:
             by_organisation[project.organisation].append(project)
@@ -55,4 +55,4 @@ class KnownUnknowns(OfProjects):
         for named in by_organisation.keys() | judgement.withheld.keys():
             counted = denominators(by_organisation.get(named, []), judgement.withheld.get(named, 0))
             rows.append(KnownUnknownsRow(organisation=named, **counted.model_dump()))
-        return Found(rows=rows, denominators=judgement.denominators(), notes=judgement.notes())
+        return Found(rows=rows, denominators=judgement.denominators())

@@ -96,7 +96,7 @@ class LawBehind(Question):
         at_home = Nation(node["nation"]) if node["nation"] else None
         place = Place(self.nation or at_home, self.authority or node["authority"])
         found = await view.read(_laws(view.scope, node["kind"]), id=self.node)
-        judgement = await projects.judge(view, Filters())
+        judgement = projects.judge(view, Filters())
         return Found(
             rows=[_row(node, each, place, view.valid_on) for each in found],
             denominators=judgement.denominators(),

@@ -2,22 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from app.domain.law import Change, State
+from app.portfolio.law import Law, Rest
+from app.portfolio.law import Need as Needed
 from app.portfolio.verdicts import COUNTED, Quality, Verdict
-from app.questions import lift, projects, sentences
-from app.questions.breaks import RECORDS
+from app.portfolio.world import Overlay
+from app.questions import projects, sentences
 from app.questions.core import Found, Named, Row, Sum, View
-from app.questions.legal import Law, Rest
-from app.questions.legal import Need as Needed
-from app.questions.lift import NO_ROUTE, Lifted
-from app.questions.projects import Accounts, Judged, Judgement, OfProjects
-from app.questions.threads import Thread, Threads, threads
+from app.questions.projects import Accounts, Judged, OfProjects
 from graph_schema.values import ChangeOutcome, ChangeStage, Need, ProjectState, RecordId
 
 
@@ -129,44 +127,44 @@ class LawDependent(OfProjects):
 
     async def find(self, view: View) -> Found[LawDependentRow]:
         """A row for each project, each thing that waits on its way, and each change it waits for."""
-        judgement = await projects.judge(view, self)
-        law = judgement.lifted.law
+        judgement = projects.judge(view, self)
+        law = view.portfolio.law
         ties = [each for each in _ties(law, view.valid_on) if not self.change or each.change in self.change]
         if not ties:
-            return Found(rows=[], denominators=judgement.denominators(), total=[], notes=judgement.notes())
-        found = await _dependencies(view, judgement, ties)
+            return Found(rows=[], denominators=judgement.denominators(), total=[])
+        found = _dependencies(view, {each.id: each for each in judgement.projects}, ties)
         ids = sorted({project for project, _ in found})
-        accounts = await projects.accounts(view, ids)
-        go_live = {row["id"]: row["go_live"] for row in await view.read(_GO_LIVE, ids=ids)}
-        nodes = sorted({tie.node for _, tie in found})
-        things = {row["id"]: Thing(**row) for row in await view.read(RECORDS, ids=nodes)}
+        accounts = projects.accounts(view, ids)
+        go_live = dict(view.portfolio.some("Project", ids).rows("id", "go_live"))
+        things = _things(view, {tie.node for _, tie in found})
         by_id = {each.id: each for each in judgement.projects}
         rows = [
             _row(by_id[project], tie, things[tie.node], law, go_live[project], other, accounts)
             for (project, tie), other in found.items()
         ]
         return Found(
-            rows=rows,
-            denominators=judgement.denominators(),
-            total=accounts.total,
-            notes=judgement.notes() + accounts.notes,
+            rows=rows, denominators=judgement.denominators(), total=accounts.total, notes=accounts.notes
         )
 
 
-_GO_LIVE = "UNWIND $ids AS id MATCH (p:Project {id: id}) RETURN collect({id: id, go_live: p.go_live}) AS rows"
+def _things(view: View, ids: set[str]) -> dict[str, Thing]:
+    return {
+        id: Thing(id=id, title=title, kind=kind)
+        for kind in ("Project", "Process", "PolicyInstrument")
+        for id, title in view.portfolio.some(kind, ids).rows("id", "title")
+    }
 
 
 def _ties(law: Law, day: date) -> Iterator[_Tie]:
     """Everything that waits for law, whoever it is on the way of."""
-    for node, needs in law.needs.items():
+    for node in law.touched():
         yield from (
             _Tie(node, each.state, need=each, change=each.change, now=each.decided_by)
-            for each in needs
+            for each in law.needs(node)
             if each.state is not State.IN_FORCE
         )
-    for node in law.rests:
         for rest in law.waiting(node):
-            states = {each: law.state_of(each, node, day) for each in rest.brought_by}
+            states = {each: law.state_of(each, node) for each in rest.brought_by}
             coming = [
                 _Tie(node, state, rest=rest, change=each, now=now)
                 for each, (state, now) in states.items()
@@ -179,54 +177,28 @@ Dependencies = dict[tuple[str, _Tie], bool]
 """Project and what it depends on -> whether a counted route remains without it."""
 
 
-async def _dependencies(view: View, judgement: Judgement, ties: list[_Tie]) -> Dependencies:
-    asked = {each.id: each for each in judgement.projects}
-    supposed = await _as_if_it_could_come(view, judgement.lifted)
-    found = await threads(view, supposed)
-    depends: list[tuple[str, _Tie]] = []
-    behind = {node: _behind(node, supposed, found) for node in {tie.node for tie in ties}}
-    for tie in ties:
-        for project in sorted(behind[tie.node] & asked.keys()):
-            if tie.need or asked[project].verdict is Verdict.ALIGNED_IF_LAW_CHANGES:
-                depends.append((project, tie))
+def _dependencies(view: View, asked: dict[str, Judged], ties: list[_Tie]) -> Dependencies:
+    hopeful = view.portfolio.supposing(Overlay(hopeful=True))
+    nodes = sorted({tie.node for tie in ties})
+    reaching = hopeful.reaching(nodes, Quality.WAITS_FOR_ACCEPTANCE, routed=True)
+    behind = {node: {node, *each.column("id")} for node, each in zip(nodes, reaching, strict=True)}
+    depends = [
+        (project, tie)
+        for tie in ties
+        for project in sorted(behind[tie.node] & asked.keys())
+        if tie.need or asked[project].verdict is Verdict.ALIGNED_IF_LAW_CHANGES
+    ]
     waiting: dict[str, set[str]] = defaultdict(set)
     for tie in ties:
         waiting[tie.waits_for] |= {tie.node} if tie.holds_up else set()
-    goals = [place for place, value in judgement.lifted.values.items() if value["fewest"][0] == 0]
+    awaited = sorted({tie.waits_for for _, tie in depends})
     remaining = {
-        awaited: _remaining(found, goals, waiting[awaited], judgement.lifted)
-        for awaited in {tie.waits_for for _, tie in depends}
+        each: set(kept.column("id"))
+        for each, kept in zip(
+            awaited, view.portfolio.keeping([waiting[each] for each in awaited], COUNTED), strict=True
+        )
     }
     return {(project, tie): project in remaining[tie.waits_for] for project, tie in depends}
-
-
-async def _as_if_it_could_come(view: View, lifted: Lifted) -> Lifted:
-    """The lift as if a change that will never come still could: what needs it passes on a little."""
-    dead = {id for id, cap in lifted.law.caps.items() if cap == Quality.ABSENT}
-    if not dead:
-        return lifted
-    caps = lifted.law.caps | dict.fromkeys(dead, int(Quality.WAITS_FOR_ACCEPTANCE))
-    return await lift.lift(view, replace(lifted.law, caps=caps))
-
-
-def _behind(node: str, lifted: Lifted, found: Threads) -> set[str]:
-    """Ids of what has this node on a route, and the node itself."""
-    places = [
-        place
-        for place in (node + "+", node + "-")
-        if place in lifted.values and lifted.values[place]["fewest"][0] < NO_ROUTE
-    ]
-    return {node} | {place[:-1] for place in found.upstream(places, lambda thread: thread.worth > 0)}
-
-
-def _remaining(found: Threads, goals: list[str], without: set[str], lifted: Lifted) -> set[str]:
-    """Ids of what has a counted route that passes none of these nodes."""
-
-    def carries(thread: Thread) -> bool:
-        return thread.worth >= COUNTED and thread.target[:-1] not in without
-
-    reached = {place[:-1] for place in found.upstream(goals, carries)}
-    return {id for id in reached - without if lifted.law.caps.get(id, Quality.CLEAN) >= COUNTED}
 
 
 def _row(
@@ -234,7 +206,7 @@ def _row(
     tie: _Tie,
     through: Thing,
     law: Law,
-    go_live: str | None,
+    go_live: date | None,
     other: bool,
     accounts: Accounts,
 ) -> LawDependentRow:
@@ -274,10 +246,10 @@ _DATES = (
 )  # fmt: skip
 
 
-def _dates(now: Change | None, tie: _Tie, go_live: str | None) -> dict[str, Any]:
+def _dates(now: Change | None, tie: _Tie, go_live: date | None) -> dict[str, Any]:
     """How far the change is, its days, and the slack to the day it is needed."""
     needed_by = tie.need.needed_by if tie.need else None
-    needed_by = needed_by or (date.fromisoformat(go_live) if go_live else None)
+    needed_by = needed_by or go_live
     if now is None:
         return dict.fromkeys(_DATES) | {"needed_by": needed_by}
     due = now.facts.in_force_on or (_last_begin(now) if tie.state is State.DATED_FUTURE else None)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from app.domain import law
 from app.domain.law import Place, State
-from app.questions import legal, projects
+from app.questions import projects
 from app.questions.core import Found, Question, Row, View
 from app.questions.projects import Filters
 from graph_schema.values import Code, Nation
@@ -47,7 +47,7 @@ class LawStates(Question):
     async def find(self, view: View) -> Found[LawStatesRow]:
         """A row a state that something is in."""
         asked = {row["id"] for row in await view.read(_ASKED, source=self.source)}
-        changes = await legal.changes(view, asked)
+        changes = view.portfolio.law.changes
         place = Place(self.nation)
         of_changes = Counter(law.state_of_change(id, changes, view.valid_on, place) for id in asked)
         of_effects = Counter(
@@ -55,7 +55,7 @@ class LawStates(Question):
             for id in asked
             for effect in changes[id].effects
         )
-        judgement = await projects.judge(view, Filters())
+        judgement = projects.judge(view, Filters())
         return Found(
             rows=[
                 LawStatesRow(state=state, changes=of_changes[state], effects=of_effects[state])

@@ -106,7 +106,7 @@ class Reach(Question):
             )
         if self.reaches is not None:
             rows = [row for row in rows if row.reaches == (self.reaches == "yes")]
-        judgement = await projects.judge(view, Filters())
+        judgement = projects.judge(view, Filters())
         return Found(rows=rows, denominators=judgement.denominators(), notes=tuple(notes))
 
     def _sound(self) -> None:

@@ -1,37 +1,39 @@
 """Which live projects, and how much money, rest on a link or a record."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from app.portfolio.verdicts import Quality
 from app.questions import projects
 from app.questions.core import Sum, View
 from app.questions.projects import Accounts, Filters, Judgement
-from app.questions.threads import Threads, threads
 
 
 @dataclass(frozen=True)
 class Resting:
-    """The live projects that lead to a place, by whatever is not absent, and their money."""
+    """The live projects that lead to places, by whatever is not absent, and their money."""
 
+    view: View
     judgement: Judgement
-    threads: Threads
     accounts: Accounts
 
-    def projects(self, place: str) -> set[str]:
-        """The live projects from which something leads to this place, itself included."""
+    def behind(self, places: Collection[str]) -> dict[str, set[str]]:
+        """For each of these places the live projects from which something leads to it, itself included."""
+        asked = sorted(set(places))
         live = {each.id for each in self.judgement.projects}
-        return {each[:-1] for each in self.threads.upstream([place], lambda _: True)} & live
+        found = self.view.portfolio.carrying(asked, Quality.WAITS_FOR_ACCEPTANCE, over_absent=True)
+        return {place: set(each.column("id")) & live for place, each in zip(asked, found, strict=True)}
 
     def money(self, of: Iterable[str]) -> list[Sum]:
         """The cost of these projects, each once, one sum a bucket."""
-        return projects.added(each for id in sorted(of) for each in self.accounts.costs.get(id, ()))
+        cost = self.view.portfolio.some("Project", of).cost()
+        return [projects.sum_of(bucket, pence) for bucket, pence in cost]
 
 
-async def read(view: View) -> Resting:
+def read(view: View) -> Resting:
     """Everything that live projects rest on, for this reader on the day."""
-    judgement = await projects.judge(view, Filters())
-    found = await threads(view, judgement.lifted)
-    return Resting(judgement, found, await projects.accounts(view, (each.id for each in judgement.projects)))
+    judgement = projects.judge(view, Filters())
+    return Resting(view, judgement, projects.accounts(view, (each.id for each in judgement.projects)))
 
 
 def place(id: str, polarity: str | None = None) -> str:

@@ -1,17 +1,13 @@
 """The verdicts on processes and instruments, by the same table, and the money that reaches them."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from app.domain.access import Scope
 from app.errors import Fault, Invalid
-from app.portfolio.verdicts import Quality, verdict
-from app.questions import lift, projects
+from app.portfolio.surface import Choice
+from app.portfolio.verdicts import Quality
+from app.questions import projects
 from app.questions.core import Note, View
-from app.questions.lift import Lifted
-from app.questions.parts import accepted, in_dates
-from app.questions.projects import Accounts, Filters, Judged, Judgement
-from app.questions.threads import Thread, threads
-from graph_schema.values import InstrumentState
+from app.questions.projects import Accounts, Filters, Judgement
 
 _OF_PROJECTS = ("state", "label", "portfolio")
 _NOT_ADDITIVE = Note(
@@ -21,41 +17,7 @@ _NOT_ADDITIVE = Note(
 )
 
 
-def _in_scope(kind: str, filters: Filters, scope: Scope, seen: str) -> str:
-    conditions = [seen, f"n.status = 'live' AND {in_dates('n')}"]
-    if filters.organisation:
-        conditions.append("n.organisation IN $organisations")
-    if filters.tag:
-        conditions.append("all(tag IN $tags WHERE tag IN n.tags)")
-    if filters.owner:
-        conditions.append(
-            f"EXISTS {{ MATCH (w:Post)-[o:OWNS]->(n) WHERE w.id IN $owners AND {accepted('o')}"
-            f" AND {scope.sees('w')} }}"
-        )
-    return f"""
-    MATCH (n:{kind}) WHERE {" AND ".join(conditions)}
-    OPTIONAL MATCH (o:Organisation {{id: n.organisation}}) WHERE {scope.sees("o")}
-    """
-
-
-def _seen(kind: str, filters: Filters, scope: Scope) -> str:
-    return f"""{_in_scope(kind, filters, scope, scope.sees("n"))}
-    RETURN collect({{
-      node: n {{.id, .ref, .title, .state, .organisation}}, organisation_title: o.title,
-      looked_at: EXISTS {{ MATCH (n)-[:OPERATES|ADVANCES]->(m) WHERE {scope.sees("m")} }}
-    }}) AS rows
-    """
-
-
-def _withheld(kind: str, filters: Filters, scope: Scope) -> str:
-    outline = Filters(organisation=filters.organisation)
-    return f"""{_in_scope(kind, outline, scope, scope.outlines("n"))}
-    WITH n.organisation AS organisation, o.title AS title, count(n) AS withheld
-    RETURN collect({{organisation: organisation, title: title, withheld: withheld}}) AS rows
-    """
-
-
-async def judge(view: View, kind: str, filters: Filters) -> Judgement:
+def judge(view: View, kind: str, filters: Filters) -> Judgement:
     """The verdict on every process or instrument the question is about."""
     faults = [
         Fault(f"/{name}", "of_projects_only", "This filter is of projects; leave it out for another kind.")
@@ -64,54 +26,18 @@ async def judge(view: View, kind: str, filters: Filters) -> Judgement:
     ]
     if faults:
         raise Invalid(faults=faults)
-    lifted = await lift.lift(view)
-    given = {
-        "organisations": list(filters.organisation),
-        "tags": list(filters.tag),
-        "owners": list(filters.owner),
-    }
-    rows = await view.read(_seen(kind, filters, view.scope), **given)
-    hidden = await view.read(_withheld(kind, filters, view.scope), **given)
-    return Judgement(
-        lifted,
-        tuple(
-            Judged(
-                id=row["node"]["id"],
-                ref=row["node"]["ref"],
-                title=row["node"]["title"],
-                state=InstrumentState(row["node"]["state"]) if row["node"]["state"] else None,
-                label=None,
-                organisation=projects.named(row["node"]["organisation"], row["organisation_title"]),
-                verdict=verdict(
-                    lifted.best(row["node"]["id"])[0],
-                    duty=lifted.of(row["node"]["id"])["duty"],
-                    declared=False,
-                    claims=False,
-                    looked_at=row["looked_at"],
-                ),
-                kind=kind,
-            )
-            for row in rows
-        ),
-        {projects.named(row["organisation"], row["title"]): row["withheld"] for row in hidden},
-    )
+    chosen = view.portfolio.chosen(kind, Choice(filters.organisation, filters.owner, tags=filters.tag))
+    hidden = view.portfolio.withheld(kind, Choice(filters.organisation))
+    return Judgement(projects.judged(chosen), projects.withheld(view, hidden))
 
 
-async def accounts(view: View, lifted: Lifted, ids: Iterable[str]) -> Accounts:
+def accounts(view: View, ids: Sequence[str]) -> Accounts:
     """The whole cost of the live projects that reach each of these over links of quality 3 or 4."""
-    found = await threads(view, lifted)
-    live = {each.id for each in (await projects.judge(view, Filters(), lifted)).projects}
-    reaching = {}
-    for id in ids:
-        own = {id + "+", id + "-"}
-
-        def carries(thread: Thread, own: set[str] = own) -> bool:
-            return thread.quality >= Quality.SUSPECT and (thread.target_quality > 0 or thread.target in own)
-
-        reaching[id] = {place[:-1] for place in found.upstream(own, carries)} & live
-    told = await projects.accounts(view, {each for some in reaching.values() for each in some})
+    live = projects.chosen(view, Filters())
+    reaching = [each.within(live) for each in view.portfolio.carrying(ids, Quality.SUSPECT)]
     costs = {
-        id: projects.added(sum_ for project in sorted(some) for sum_ in told.costs.get(project, ()))
-        for id, some in reaching.items()
+        id: [projects.sum_of(bucket, pence) for bucket, pence in each.cost()]
+        for id, each in zip(ids, reaching, strict=True)
     }
+    told = projects.accounts(view, {id for each in reaching for id in each.column("id")})
     return Accounts(costs, [], {}, [], (_NOT_ADDITIVE, *told.notes))

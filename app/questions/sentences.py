@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.law import State
+from app.portfolio.law import Law
+from app.portfolio.tracing import Route
 from app.portfolio.verdicts import NOT_CURRENT, Reason, Verdict
 from app.questions.breaks import Break
-from app.questions.legal import Law
-from app.questions.routes import Route
 from graph_schema.values import Nation, Need
 
 KINDS = {
@@ -122,7 +122,7 @@ class _Words:
 
     def hold_up(self, id: str, subject: str) -> str:
         """Which law a node waits for, such as: that instrument needs *A Bill*, which is only proposed."""
-        for need in sorted(self.law.needs.get(id, ()), key=lambda each: each.change):
+        for need in sorted(self.law.needs(id), key=lambda each: each.change):
             if need.need is Need.BLOCKING and need.state is not State.IN_FORCE:
                 change = self.named(need.change, self.law.changes[need.change].facts.title)
                 if need.decided_by == need.change:
@@ -137,13 +137,13 @@ class _Words:
         """The duty in law that something on the way rests on."""
         nodes = [leg.target for leg in way.legs] if way else []
         for id in [*nodes, *([at.id] if at else [])]:
-            for rest in self.law.rests.get(id, ()):
+            for rest in self.law.rests(id):
                 if rest.duty and rest.reliable:
                     return f"a duty in law, {self.named(rest.provision, rest.title)},"
         return "a duty in law"
 
     def changed(self, id: str, subject: str) -> str:
-        for rest in sorted(self.law.rests.get(id, ()), key=lambda each: each.provision):
+        for rest in sorted(self.law.rests(id), key=lambda each: each.provision):
             if rest.changed:
                 provision = self.named(rest.provision, rest.title)
                 return f"{subject} rests on {provision}, which has changed since that was last reviewed"

@@ -7,14 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.domain.access import Scope
+from app.portfolio.surface import Choice
 from app.portfolio.verdicts import COUNTED, LEVELS, Quality
 from app.questions import projects, sentences
 from app.questions.core import Found, Named, Question, Row, View
-from app.questions.parts import accepted, current
 from app.questions.projects import Filters
-from app.questions.threads import Thread, Threads, threads
-from graph_schema.values import GoalLevel, RecordId, Tag
+from graph_schema.values import GoalLevel, InstrumentState, Polarity, RecordId, Standing, Tag
 
 _NO_PRIORITY = 6
 
@@ -96,134 +94,108 @@ class StarvedGoals(Question):
 
     async def find(self, view: View) -> Found[StarvedGoalsRow]:
         """A row a goal with any finding."""
-        judgement = await projects.judge(view, Filters())
-        lifted = judgement.lifted
-        live = {each.id for each in judgement.projects}
-        goals = await view.read(
-            _goals(view.scope),
-            organisations=list(self.organisation),
-            levels=[str(each) for each in self.level],
-            priority=self.priority,
-            tags=list(self.tag),
-        )
-        behind = _Behind(
-            await threads(view, lifted),
-            _parts(await view.read(_part_of(view.scope))),
-            {id for id in live if lifted.law.caps.get(id, Quality.CLEAN) >= COUNTED},
-            {id for id in live if lifted.law.caps.get(id, Quality.CLEAN) > Quality.ABSENT},
-        )
-        ids = [goal["id"] for goal in goals]
-        instruments = defaultdict(list)
-        for row in await view.read(_instruments(view.scope), ids=ids):
-            instruments[row["goal"]].append(row)
-        rows = [_row(goal, behind, instruments[goal["id"]]) for goal in goals]
+        judgement = projects.judge(view, Filters())
+        live = projects.chosen(view, Filters())
+        goals = self._goals(view)
+        serving = view.portfolio.reaching(goals, COUNTED, parts=True)
+        hoping = view.portfolio.reaching(goals, Quality.WAITS_FOR_ACCEPTANCE, parts=True)
+        behind = _instruments(view, set(goals))
+        named = view.portfolio.some("PolicyGoal", goals)
+        rows = [
+            _row(goal, len(served.within(live)), len(hoped.within(live).without(served)), behind[goal[0]])
+            for goal, served, hoped in zip(
+                named.rows("id", "title", "organisation", "organisation_title", "level", "priority"),
+                serving,
+                hoping,
+                strict=True,
+            )
+        ]
         wanted = set(self.finding or Finding)
         return Found(
-            rows=[row for row in rows if wanted & set(row.findings)],
-            denominators=judgement.denominators(),
-            notes=judgement.notes(),
+            rows=[row for row in rows if wanted & set(row.findings)], denominators=judgement.denominators()
         )
 
-
-def _goals(scope: Scope) -> str:
-    return f"""
-    MATCH (g:PolicyGoal) WHERE {scope.sees("g")} AND {current("g")}
-      AND (size($organisations) = 0 OR g.organisation IN $organisations)
-      AND (size($levels) = 0 OR g.level IN $levels)
-      AND ($priority IS NULL OR g.priority <= $priority)
-      AND all(tag IN $tags WHERE tag IN g.tags)
-    OPTIONAL MATCH (o:Organisation {{id: g.organisation}}) WHERE {scope.sees("o")}
-    RETURN collect(g {{.id, .title, .level, .priority, .organisation, organisation_title: o.title}}) AS rows
-    """
-
-
-def _part_of(scope: Scope) -> str:
-    return f"""
-    MATCH (g:PolicyGoal)-[l:PART_OF]->(u:PolicyGoal)
-    WHERE {accepted("l")} AND {scope.sees("g", "u")} AND {current("g")} AND {current("u")}
-    RETURN collect({{part: g.id, whole: u.id}}) AS rows
-    """
-
-
-def _instruments(scope: Scope) -> str:
-    return f"""
-    UNWIND $ids AS id
-    MATCH (i:PolicyInstrument)-[l:ADVANCES {{polarity: 'helps'}}]->(:PolicyGoal {{id: id}})
-    WHERE {accepted("l")} AND {scope.sees("i")} AND {current("i")}
-    WITH id, i ORDER BY i.id
-    RETURN collect({{
-      goal: id, id: i.id, title: i.title,
-      operated: EXISTS {{ MATCH (r:Process)-[o:OPERATES]->(i)
-                          WHERE {accepted("o")} AND {scope.sees("r")} AND {current("r")} }},
-      leaving: i.state = 'retiring' AND NOT EXISTS {{
-        MATCH (i)-[s:SUCCEEDED_BY]->(n) WHERE s.standing <> 'withdrawn' AND {scope.sees("n")} }}
-    }}) AS rows
-    """
-
-
-def _parts(rows: list[dict[str, Any]]) -> dict[str, list[str]]:
-    parts: dict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        parts[row["whole"]].append(row["part"])
-    return parts
+    def _goals(self, view: View) -> list[str]:
+        """Ids of the current goals asked about, in order."""
+        choice = Choice(self.organisation, tags=self.tag, facts={"level": self.level, "current": (True,)})
+        goals = view.portfolio.chosen("PolicyGoal", choice).rows("id", "priority")
+        return [
+            id
+            for id, priority in goals
+            if self.priority is None or (priority is not None and priority <= self.priority)
+        ]
 
 
 @dataclass(frozen=True)
-class _Behind:
-    """What stands behind goals."""
+class _Instrument:
+    """A current instrument accepted as helping a goal."""
 
-    threads: Threads
-    parts: dict[str, list[str]]
-    serving: set[str]
-    """Live projects that may serve by a counted route."""
-    hoping: set[str]
-    """Live projects that may serve by any."""
-
-    def projects(self, goal: str, least: int, of: set[str]) -> set[str]:
-        """Which of these projects have a route of this quality to the goal or a part of it."""
-
-        def carries(thread: Thread) -> bool:
-            return thread.worth >= least
-
-        places = {id + "+" for id in self._with_parts(goal)}
-        return {place[:-1] for place in self.threads.upstream(places, carries)} & of
-
-    def _with_parts(self, goal: str) -> set[str]:
-        found, todo = {goal}, [goal]
-        while todo:
-            new = set(self.parts.get(todo.pop(), ())) - found
-            found |= new
-            todo += new
-        return found
+    named: Named
+    operated: bool
+    leaving: bool
+    """Whether it is retiring and nothing is named to take its place."""
 
 
-def _row(goal: dict[str, Any], behind: _Behind, instruments: list[dict[str, Any]]) -> StarvedGoalsRow:
-    serving = behind.projects(goal["id"], COUNTED, behind.serving)
-    hoping = behind.projects(goal["id"], Quality.WAITS_FOR_ACCEPTANCE, behind.hoping)
-    retiring = [Named(id=each["id"], title=each["title"]) for each in instruments if each["leaving"]]
+def _instruments(view: View, goals: set[str]) -> dict[str, list[_Instrument]]:
+    """The instruments that help each of these goals."""
+    portfolio = view.portfolio
+    helps = [
+        (source, target)
+        for source, target, polarity, holds in portfolio.links("ADVANCES").rows(
+            "source", "target", "polarity", "holds"
+        )
+        if holds and polarity is Polarity.HELPS and target in goals
+    ]
+    current = portfolio.all("PolicyInstrument").where(current=(True,))
+    known = {id: (title, state) for id, title, state in current.rows("id", "title", "state")}
+    processes = set(portfolio.all("Process").where(current=(True,)).column("id"))
+    operated = {
+        target
+        for source, target, holds in portfolio.links("OPERATES").rows("source", "target", "holds")
+        if holds and source in processes
+    }
+    succeeded = {
+        source
+        for source, standing in portfolio.links("SUCCEEDED_BY").rows("source", "standing")
+        if standing not in (None, Standing.WITHDRAWN)
+    }
+    found: dict[str, list[_Instrument]] = defaultdict(list)
+    for id, goal in sorted(helps):
+        if id in known:
+            title, state = known[id]
+            leaving = state is InstrumentState.RETIRING and id not in succeeded
+            found[goal].append(_Instrument(Named(id=id, title=title), id in operated, leaving))
+    return found
+
+
+def _row(
+    goal: tuple[Any, ...], serving: int, waiting: int, instruments: list[_Instrument]
+) -> StarvedGoalsRow:
+    id, title, organisation, organisation_title, level, priority = goal
+    retiring = [each.named for each in instruments if each.leaving]
+    operated = any(each.operated for each in instruments)
     findings = {
         Finding.NO_COUNTED_ROUTE: not serving,
         Finding.NO_INSTRUMENT: not instruments and not serving,
-        Finding.NO_PROCESS: bool(instruments) and not any(each["operated"] for each in instruments),
+        Finding.NO_PROCESS: bool(instruments) and not operated,
         Finding.RETIRING_WITHOUT_SUCCESSOR: bool(retiring),
     }
-    named = [Named(id=each["id"], title=each["title"]) for each in instruments]
     return StarvedGoalsRow(
-        id=goal["id"],
-        title=goal["title"],
-        organisation=projects.named(goal["organisation"], goal["organisation_title"]),
-        level=GoalLevel(goal["level"]),
-        priority=goal["priority"],
+        id=id,
+        title=title,
+        organisation=projects.named(organisation, organisation_title),
+        level=level,
+        priority=priority,
         findings=[finding for finding, holds in findings.items() if holds],
-        waiting=len(hoping - serving),
-        instruments=named,
+        waiting=waiting,
+        instruments=[each.named for each in instruments],
         retiring=retiring,
         sentence=sentences.of_goal(
-            goal["title"],
+            title,
             served=bool(serving),
-            waiting=len(hoping - serving),
-            instruments=[each.title or "" for each in named],
-            operated=any(each["operated"] for each in instruments),
+            waiting=waiting,
+            instruments=[each.named.title or "" for each in instruments],
+            operated=operated,
             retiring=[each.title or "" for each in retiring],
         ),
     )

@@ -90,7 +90,7 @@ class SuspectLinks(Question):
         moved = await view.read(_moved(view.scope, narrowed), **given)
         rows = [*_of_ends(moved, await _pasts(view, moved))]
         rows += [_of_law(each) for each in await view.read(_amended(view.scope, narrowed), **given)]
-        judgement = await projects.judge(view, Filters())
+        judgement = projects.judge(view, Filters())
         return Found(
             rows=[each for each in rows if self.since is None or each.changed_on >= self.since],
             denominators=judgement.denominators(),

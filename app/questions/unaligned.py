@@ -6,13 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from app.portfolio.tracing import Broken
 from app.portfolio.verdicts import LEVELS, WITHOUT_COUNTED_ROUTE, Verdict
 from app.questions import breaks, projects, rungs, ways
 from app.questions.breaks import Break
 from app.questions.core import Found, Granted, Named, Row, Sum, View
-from app.questions.lift import Lifted
-from app.questions.projects import Accounts, Judged, Judgement, OfProjects
-from app.questions.routes import best_routes
+from app.questions.projects import Accounts, Judged, OfProjects
 from app.questions.sentences import Sentence, Subject
 from graph_schema.values import GoalLevel, InstrumentState, ProjectLabel, ProjectState, Strength
 
@@ -96,48 +95,42 @@ class Unaligned(OfProjects):
     async def find(self, view: View) -> Found[UnalignedRow]:
         """Everything of the verdicts asked for, with its break point and money."""
         of_projects = self.kind == "Project"
-        judgement = await (projects.judge(view, self) if of_projects else rungs.judge(view, self.kind, self))
+        judgement = projects.judge(view, self) if of_projects else rungs.judge(view, self.kind, self)
         wanted = set(self.verdict or WITHOUT_COUNTED_ROUTE)
-        chosen = [
-            each for each in judgement.projects if each.verdict in wanted and self._high(judgement, each)
-        ]
+        chosen = [each for each in judgement.projects if each.verdict in wanted and self._high(each)]
         ids = [each.id for each in chosen]
-        told = await _tell(view, judgement, chosen)
-        accounts = await (
-            projects.accounts(view, ids) if of_projects else rungs.accounts(view, judgement.lifted, ids)
-        )
+        told = _tell(view, chosen)
+        accounts = projects.accounts(view, ids) if of_projects else rungs.accounts(view, ids)
         return Found(
-            rows=[_row(judgement.lifted, each, told, accounts) for each in chosen],
+            rows=[_row(each, told, accounts) for each in chosen],
             denominators=judgement.denominators(),
             total=accounts.total if of_projects else None,
             funding=accounts.granted if of_projects else None,
-            notes=judgement.notes() + accounts.notes,
+            notes=accounts.notes,
         )
 
-    def _high(self, judgement: Judgement, project: Judged) -> bool:
+    def _high(self, project: Judged) -> bool:
         if self.min_level is None:
             return True
-        level = judgement.lifted.level(project.id)
-        return level is not None and LEVELS.index(level) >= LEVELS.index(self.min_level)
+        return project.level is not None and LEVELS.index(project.level) >= LEVELS.index(self.min_level)
 
 
 @dataclass(frozen=True)
 class _Told:
     """What is said of each of the rows, by id."""
 
-    breaks: dict[str, Break]
+    breaks: dict[str, Broken]
     sentences: dict[str, Sentence]
 
 
-async def _tell(view: View, judgement: Judgement, chosen: list[Judged]) -> _Told:
+def _tell(view: View, chosen: list[Judged]) -> _Told:
     ids = [each.id for each in chosen]
-    routes = await best_routes(view, judgement.lifted, ids)
-    broken = await breaks.breaks(view, judgement.lifted, ids, routes)
+    routes, broken = view.portfolio.routes(ids), view.portfolio.breaks(ids)
     subjects = [Subject(each.id, each.kind, each.title, each.verdict) for each in chosen]
-    return _Told(broken, await ways.tell(view, judgement.lifted, subjects, routes, broken))
+    return _Told(broken, ways.tell(view, subjects, routes, broken))
 
 
-def _row(lifted: Lifted, judged: Judged, told: _Told, accounts: Accounts) -> UnalignedRow:
+def _row(judged: Judged, told: _Told, accounts: Accounts) -> UnalignedRow:
     return UnalignedRow(
         id=judged.id,
         kind=judged.kind,
@@ -147,10 +140,10 @@ def _row(lifted: Lifted, judged: Judged, told: _Told, accounts: Accounts) -> Una
         state=judged.state,
         label=judged.label,
         verdict=judged.verdict,
-        quality=lifted.best(judged.id)[0],
-        strength=lifted.strength(judged.id),
-        level=lifted.level(judged.id),
-        breaks_at=told.breaks.get(judged.id),
+        quality=judged.quality,
+        strength=judged.strength,
+        level=judged.level,
+        breaks_at=breaks.shown(told.breaks[judged.id]) if judged.id in told.breaks else None,
         sentence=told.sentences[judged.id].text,
         rests_on=list(told.sentences[judged.id].ids),
         money=accounts.costs.get(judged.id, []),

@@ -74,8 +74,8 @@ class WaitingClaims(Question):
             owners=list(self.organisation),
             claimants=list(self.of),
         )
-        rests = await resting.read(view)
-        behind = {place: rests.projects(place) for place in map(_place, claims)}
+        rests = resting.read(view)
+        behind = rests.behind([_place(each) for each in claims])
         rows = [_row(each, behind[_place(each)], rests, view.valid_on) for each in claims]
         return Found(
             rows=rows,

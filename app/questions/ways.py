@@ -1,69 +1,62 @@
 """What sentences are said of: the way to where a chain breaks, and the link at fault there."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from app.domain.access import Scope
-from app.questions import sentences
-from app.questions.breaks import Break
+from app.portfolio.tracing import Broken, Route, Step
+from app.questions import breaks, sentences
 from app.questions.core import View
-from app.questions.lift import Lifted
-from app.questions.parts import link_quality, node_quality
-from app.questions.routes import Route
 from app.questions.sentences import Leg, Sentence, Subject, Way
 
 
-def _leg(link: str, target: str) -> str:
-    return f"""{{
-      link: {link}.id, label: type({link}), standing: {link}.standing,
-      mode: CASE {link}.polarity WHEN 'harms' THEN 'harms' ELSE {link}.mode END,
-      kind: [name IN labels({target}) WHERE name <> 'Record'][0], target: {target}.id, title: {target}.title
-    }}"""
-
-
-def _ways(scope: Scope) -> str:
-    return f"""
-    UNWIND $breaks AS at
-    MATCH (p:Record {{id: at.start}}) MATCH (n:Record {{id: at.node}})
-    RETURN collect({{
-      start: at.start,
-      direct: COLLECT {{
-        MATCH (p)-[l:CHANGES|ENABLES|OPERATES]->(n) WHERE {link_quality("l", "p", "n")} > 0
-        RETURN [{_leg("l", "n")}] ORDER BY l.id LIMIT 1 }},
-      through: COLLECT {{
-        MATCH (p)-[l:CHANGES]->(m:Process)-[o:OPERATES]->(n)
-        WHERE {scope.sees("m")} AND {node_quality("m")} > 0
-          AND {link_quality("l", "p", "m")} > 0 AND {link_quality("o", "m", "n")} > 0
-        RETURN [{_leg("l", "m")}, {_leg("o", "n")}] ORDER BY l.id, o.id LIMIT 1 }},
-      fault: COLLECT {{
-        MATCH (n)-[l:CHANGES|ENABLES|OPERATES|ADVANCES]->(m) WHERE l.id = at.link AND {scope.sees("m")}
-        RETURN {_leg("l", "m")} }}
-    }}) AS rows
-    """
-
-
-async def tell(
-    view: View,
-    lifted: Lifted,
-    subjects: Iterable[Subject],
-    routes: Mapping[str, Route],
-    broken: Mapping[str, Break],
+def tell(
+    view: View, subjects: Iterable[Subject], routes: Mapping[str, Route], broken: Mapping[str, Broken]
 ) -> dict[str, Sentence]:
     """The sentence of each of these projects, processes or instruments, by id."""
     asked = list(subjects)
-    breaks = [
-        {"start": each.id, "node": broken[each.id].id, "link": broken[each.id].link}
-        for each in asked
-        if each.id in broken and each.id not in routes
-    ]
-    rows = await view.read(_ways(view.scope), breaks=breaks, caps=lifted.law.caps) if breaks else []
-    found = {row["start"]: _way(row) for row in rows}
-    return {
-        each.id: sentences.of(each, lifted.law, routes.get(each.id), broken.get(each.id), found.get(each.id))
-        for each in asked
+    without = {each.id: broken[each.id] for each in asked if each.id in broken and each.id not in routes}
+    away = [id for id, each in without.items() if each.id != id]
+    leaving = _leaving(view, away)
+    beyond = _leaving(view, {step.target for steps in leaving.values() for step in steps if _leads(step)})
+    found = {
+        id: Way(tuple(map(_leg, _legs(leaving[id], beyond, at.id))), _leg(at.link) if at.link else None)
+        for id, at in without.items()
     }
+    law = view.portfolio.law
+    told = {}
+    for each in asked:
+        shown = breaks.shown(broken[each.id]) if each.id in broken else None
+        told[each.id] = sentences.of(each, law, routes.get(each.id), shown, found.get(each.id))
+    return told
 
 
-def _way(row: dict[str, Any]) -> Way:
-    legs: list[dict[str, Any]] = next(iter([*row["direct"], *row["through"]]), [])
-    return Way(tuple(Leg(**leg) for leg in legs), next((Leg(**leg) for leg in row["fault"]), None))
+def _leaving(view: View, ids: Iterable[str]) -> dict[str, list[Step]]:
+    found: dict[str, list[Step]] = defaultdict(list)
+    for step in view.portfolio.steps(ids):
+        found[step.source].append(step)
+    return found
+
+
+def _leads(step: Step) -> bool:
+    return step.label == "CHANGES" and step.kind == "Process" and step.target_quality > 0
+
+
+def _legs(leaving: list[Step], beyond: Mapping[str, list[Step]], end: str) -> list[Step]:
+    """The links from a record to where its chain breaks: one, or two by a process; none if it is further."""
+    direct = [each for each in leaving if each.target == end and each.label != "ADVANCES"]
+    if direct:
+        return direct[:1]
+    through = (
+        [first, second]
+        for first in leaving
+        if _leads(first)
+        for second in beyond.get(first.target, ())
+        if second.label == "OPERATES" and second.target == end
+    )
+    return next(through, [])
+
+
+def _leg(step: Step) -> Leg:
+    mode = "harms" if step.harms else step.mode
+    standing = step.standing and step.standing.value
+    return Leg(step.link, step.label, mode, step.kind, step.target, step.title, standing)

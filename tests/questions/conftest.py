@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
-from app.domain import ledger
+from app import portfolio
 from app.graph import Graph
+from app.portfolio.tracing import Route
 from app.portfolio.verdicts import Verdict
 from app.questions.core import View
-from app.questions.lift import lift
-from app.questions.routes import Route, best_routes
 from app.questions.unaligned import Unaligned, UnalignedRow
 from app.who import EVERYTHING, Reader
 from graph_schema.values import ProjectState
@@ -26,7 +25,7 @@ class Board:
         self.graph = graph
 
     async def view(self, day: str = DAY, reader: Reader = EVERYTHING) -> View:
-        return View(self.graph, reader, date.fromisoformat(day), await ledger.head(self.graph))
+        return View(self.graph, reader, date.fromisoformat(day), await portfolio.at(self.graph))
 
     async def rows(self, day: str = DAY, reader: Reader = EVERYTHING) -> dict[str, UnalignedRow]:
         """The row of every project in whatever state and of whatever verdict."""
@@ -42,12 +41,10 @@ class Board:
         return (await self.rows(day, reader))[project.id]
 
     async def route(self, project: Drawn, day: str = DAY, reader: Reader = EVERYTHING) -> Route:
-        view = await self.view(day, reader)
-        return (await best_routes(view, await lift(view), [project.id]))[project.id]
+        return (await self.view(day, reader)).portfolio.routes([project.id])[project.id]
 
     async def routes(self, projects: list[str], **given: Any) -> dict[str, Route]:
-        view = await self.view(**given)
-        return await best_routes(view, await lift(view), projects)
+        return (await self.view(**given)).portfolio.routes(projects)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from app.errors import Invalid
 from app.questions.best_route import BestRoute, BestRouteRow
 from app.questions.core import Answer, ask
-from app.questions.lift import lift
 from app.who import EVERYTHING, Reader, new_id
 from tests.build import (
     Drawn,
@@ -105,7 +104,6 @@ async def test_the_first_of_its_routes_is_the_one_the_verdict_rests_on(board: Bo
     graphs = [draw(Random(seed)) for seed in range(80)]
     await store(board.graph, *everything(graphs))
     view = await board.view()
-    lifted = await lift(view)
     projects = [
         each.id for graph in graphs for each in graph if isinstance(each, Drawn) and each.kind == "Project"
     ]
@@ -114,5 +112,6 @@ async def test_the_first_of_its_routes_is_the_one_the_verdict_rests_on(board: Bo
     for id in sorted(routes)[:40]:
         row = (await BestRoute(project=id).answer(view)).rows[0]
         assert [each.id for each in row.links] == [step.link for step in routes[id].steps]
-        assert (row.quality, row.strength) == (lifted.best(id)[0], lifted.strength(id))
+        strength = view.portfolio.some("Project", [id]).column("strength")
+        assert [(row.quality, row.strength)] == [(view.portfolio.quality(id), *strength)]
         assert [each.id for each in row.links if each.weakest] == [routes[id].weakest.link]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app import imports
-from app.domain import ledger, money
+from app import imports, portfolio
+from app.domain import money
+from app.domain.ledger import head
 from app.graph import Graph
 from app.imports import LinkRow, Mode, RecordRow, Report
 from app.imports.sample import SAMPLE, STORY, read_sample
@@ -63,7 +64,7 @@ async def _load(graph: Graph) -> list[Report]:
 
 
 async def _answer(graph: Graph, day: str, reader: Reader = EVERYTHING) -> dict[str, UnalignedRow]:
-    view = View(graph, reader, date.fromisoformat(day), await ledger.head(graph))
+    view = View(graph, reader, date.fromisoformat(day), await portfolio.at(graph))
     question = Unaligned(verdict=tuple(Verdict), state=tuple(ProjectState))
     return {str(row.ref): row for row in (await question.find(view)).rows}
 
@@ -144,10 +145,10 @@ async def test_a_second_load_changes_nothing(graph: Graph) -> None:
     assert [report.counts["rejected"] for report in first] == [0, 0]
     assert (first[0].counts["changed"], first[1].counts["created"], first[1].counts["changed"]) == (0, 0, 1)
     assert [report.warnings for report in first] == [[], []]
-    number = (await ledger.head(graph)).number
+    number = (await head(graph)).number
     again = await _load(graph)
     assert sum(report.counts["unchanged"] for report in again) == len(_records()) + len(_links()) + 1
-    assert (await ledger.head(graph)).number == number
+    assert (await head(graph)).number == number
 
 
 async def test_links_become_suspect_with_the_second_stage(graph: Graph) -> None:
@@ -159,7 +160,7 @@ async def test_links_become_suspect_with_the_second_stage(graph: Graph) -> None:
 
 async def test_the_money_without_a_counted_route_is_what_the_files_say(graph: Graph) -> None:
     await _load(graph)
-    view = View(graph, EVERYTHING, date.fromisoformat(DAYS[0]), await ledger.head(graph))
+    view = View(graph, EVERYTHING, date.fromisoformat(DAYS[0]), await portfolio.at(graph))
     found = await Unaligned().find(view)
     records, promised = _records(), _promised()
     expected: Counter[money.Bucket] = Counter()

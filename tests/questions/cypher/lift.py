@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.access import Scope
-from app.portfolio.verdicts import LEVELS, LONGEST_CHAIN, STRENGTHS, Quality
-from app.questions import legal
+from app.portfolio.verdicts import LEVELS, STRENGTHS, Quality
 from app.questions.core import View
-from app.questions.legal import Law
-from app.questions.parts import accepted, current, link_quality, node_quality, place, strength
 from graph_schema.values import GoalLevel, Strength
+from tests.questions.cypher import legal
+from tests.questions.cypher.legal import Law
+from tests.questions.cypher.parts import accepted, current, link_quality, node_quality, place, strength
 
+LONGEST_CHAIN = 8
+"""How many ENABLES or PART_OF links are followed, one after another."""
 PAIRS = 16
 """Pairs of quality 1 to 4 and strength 1 to 4: pair j is quality j // 4 + 1 and strength j % 4 + 1."""
 NO_ROUTE = 99

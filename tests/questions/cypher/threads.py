@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from app.domain.access import Scope
 from app.questions.core import View
-from app.questions.lift import Lifted
-from app.questions.parts import link_quality, node_quality, place
+from tests.questions.cypher.lift import Lifted
+from tests.questions.cypher.parts import link_quality, node_quality, place
 
 
 class Thread(NamedTuple):

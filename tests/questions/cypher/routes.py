@@ -7,9 +7,9 @@ from typing import Any
 from app.domain.access import Scope
 from app.portfolio.verdicts import STRENGTHS
 from app.questions.core import View
-from app.questions.lift import Lifted, pair
-from app.questions.parts import current, link_quality, node_quality, place, strength
 from graph_schema.values import Strength
+from tests.questions.cypher.lift import Lifted, pair
+from tests.questions.cypher.parts import current, link_quality, node_quality, place, strength
 
 
 @dataclass(frozen=True)

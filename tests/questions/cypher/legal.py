@@ -12,12 +12,12 @@ from app.domain.law import Change, Place, State
 from app.graph import Row
 from app.portfolio.verdicts import Quality
 from app.questions.core import View
-from app.questions.parts import accepted, in_dates
 from graph_schema.cypher import restored
 from graph_schema.law import LegalChange, Provision
 from graph_schema.links import Affects
 from graph_schema.values import DutyKind, Effect, Force, Nation
 from graph_schema.values import Need as HowMuch
+from tests.questions.cypher.parts import accepted, in_dates
 
 _SUCCESSIONS = 16
 _BRING = (Effect.COMMENCE, Effect.INSERT)

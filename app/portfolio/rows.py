@@ -1,0 +1,132 @@
+"""Records and links in named columns: lists of plain values, in the order of ids."""
+
+from collections.abc import Collection, Iterator
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from app.domain.money import Bucket
+from app.portfolio.amounts import Accounts
+from app.portfolio.columns import Array
+from app.portfolio.judged import Judged
+from app.portfolio.kept import LADDER, LINKS, RECORDS, TRACES
+from app.portfolio.law import accepted
+from app.portfolio.verdicts import LEVELS, STRENGTHS, Verdict
+from app.portfolio.world import World
+
+_VERDICTS = list(Verdict)
+
+
+class Sight:
+    """What one reader sees on one day, and what it is worth."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.snapshot = world, world.snapshot
+        self.judged = Judged(world)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The money of projects, as far as the reader may see it."""
+        return Accounts(self.world)
+
+    def organisation_title(self, id: str | None) -> str | None:
+        """The title of an organisation, where the reader sees it."""
+        return self._organisations.get(id) if id else None
+
+    @cached_property
+    def _organisations(self) -> dict[str, str | None]:
+        table, seen = self.snapshot.records["Organisation"], np.flatnonzero(self.world.sees("Organisation"))
+        return dict(zip(table.texts(seen), table["title"][seen].tolist(), strict=True))
+
+
+class _Rows:
+    """Some rows of one kind, in the order of their ids, with columns by name."""
+
+    def __init__(self, sight: Sight, kind: str, at: Array) -> None:
+        self._sight, self.kind, self.at = sight, kind, at
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def column(self, name: str) -> list[Any]:
+        """A column by its name."""
+        raise NotImplementedError
+
+    def rows(self, *names: str) -> Iterator[tuple[Any, ...]]:
+        """These columns, row by row."""
+        return zip(*(self.column(name) for name in names), strict=True)
+
+    def where(self, **facts: Collection[Any]) -> Self:
+        """The rows whose facts each have one of the values given; an empty list of values narrows nothing."""
+        rows = self
+        for name, wanted in facts.items():
+            if wanted:
+                keep = [each in wanted for each in rows.column(name)]
+                rows = type(self)(self._sight, self.kind, rows.at[np.array(keep, bool)])
+        return rows
+
+
+class Records(_Rows):
+    """Some records of one kind."""
+
+    def within(self, others: "Records") -> "Records":
+        """Those that are among the others."""
+        return Records(self._sight, self.kind, np.intersect1d(self.at, others.at))
+
+    def without(self, others: "Records") -> "Records":
+        """Those that are not among the others."""
+        return Records(self._sight, self.kind, np.setdiff1d(self.at, others.at))
+
+    def has(self, name: str) -> bool:
+        """Whether the kind has this column."""
+        return name in self._sight.snapshot.records[self.kind].columns
+
+    def cost(self) -> list[tuple[Bucket, int]]:
+        """What these projects cost together, in pence by bucket."""
+        return self._sight.accounts.added(self.at)
+
+    def column(self, name: str) -> list[Any]:
+        sight, table = self._sight, self._sight.snapshot.records[self.kind]
+        if name == "id":
+            return table.texts(self.at)
+        if name == "organisation_title":
+            return [sight.organisation_title(each) for each in self.column("organisation")]
+        derived = {"verdict", "quality", "strength", "level", "duty", "claims", "looked_at", "current"}
+        if name in derived and self.kind in LADDER and name not in table.columns:
+            return self._derived(name)
+        kept = next(each for each in RECORDS[self.kind] if each.name == name)
+        return kept.unpack(table[name][self.at], sight.snapshot.words)
+
+    def _derived(self, name: str) -> list[Any]:
+        judged, places = self._sight.judged, self.at + self._sight.snapshot.rooms.first[self.kind]
+        if name == "verdict":
+            return [_VERDICTS[each] for each in judged.verdicts(self.kind)[self.at].tolist()]
+        if name == "strength":
+            return [STRENGTHS[each - 1] if each else None for each in judged.strength[places].tolist()]
+        if name == "level":
+            return [LEVELS[each - 1] if each else None for each in judged.goal_level[places].tolist()]
+        whole = self._sight.world if name == "current" else judged
+        values: list[Any] = getattr(whole, name)[places].tolist()
+        return values
+
+
+class Links(_Rows):
+    """Some links of one kind."""
+
+    def column(self, name: str) -> list[Any]:
+        snapshot, world = self._sight.snapshot, self._sight.world
+        table = snapshot.links[self.kind]
+        if name == "id":
+            return table.texts(self.at)
+        if name in ("source", "target"):
+            return [snapshot.id(each) for each in table[name][self.at].tolist()]
+        if name in ("from_kind", "to_kind"):
+            end = "source" if name == "from_kind" else "target"
+            return [snapshot.at(each)[0] for each in table[end][self.at].tolist()]
+        if name == "holds":
+            return [bool(each) for each in accepted(table, world.number)[self.at]]
+        if name == "quality" and self.kind in TRACES:
+            return [int(each) for each in world.link_quality(self.kind)[self.at]]
+        kept = next(each for each in LINKS[self.kind] if each.name == name)
+        return kept.unpack(table[name][self.at], snapshot.words)
