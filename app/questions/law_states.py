@@ -34,7 +34,6 @@ class LawStates(Question):
 
     name, version = "law-states", 1
     asks = "How much of the recorded change in the law is in which state?"
-    example = "source=legislation-gov-uk"
     row = LawStatesRow
     sorts = ("state", "changes", "effects")
     default_sort = "state"

@@ -37,3 +37,9 @@ def test_the_readme_quotes_the_first_finding_of_the_demo() -> None:
     assert finding
     readme = (docs.ROOT / "README.md").read_text(encoding="utf-8")
     assert " ".join(finding.split()) in " ".join(readme.split())
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_the_example_of_a_question_finds_something(question: type[Question]) -> None:
+    page = (docs.ROOT / docs.question_path(question)).read_text(encoding="utf-8")
+    assert "There is nothing to list." not in docs.held_answer(page)

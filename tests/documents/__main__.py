@@ -1,4 +1,7 @@
-"""Write the answers of the sample into every document that tells one: `python -m tests.documents`."""
+"""Write the answers of the sample into every document that tells one, or into those named.
+
+python -m tests.documents docs/questions/reach.md
+"""
 
 import asyncio
 import os
@@ -16,20 +19,22 @@ from tests.documents.pages import READING, START, WRITING, nothing, question_pag
 from tests.documents.running import Sample
 
 
-async def _write(address: Address, folder: Path) -> bool:
-    """Write every page that can be written; answers whether all could."""
+async def _write(address: Address, folder: Path, wanted: list[str]) -> bool:
+    """Write every page that is wanted and can be written; answers whether all could."""
+    sound = True
     async with Graph.connect(
         address.uri, address.user, address.password, address.database, write_timeout=60
     ) as graph:
         await runner.migrate(graph)
-        async with nothing(graph, address) as unloaded:
-            start = docs.ROOT / START
-            told = await filled(start.read_text(encoding="utf-8"), unloaded.run, folder, full=True)
-            start.write_text(told, encoding="utf-8")
-        sound = True
+        if START in wanted:
+            async with nothing(graph, address) as unloaded:
+                start = docs.ROOT / START
+                told = await filled(start.read_text(encoding="utf-8"), unloaded.run, folder, full=True)
+                start.write_text(told, encoding="utf-8")
         for paths in ([*question_pages(), *READING], *([path] for path in WRITING)):
-            async with sample(graph, address) as loaded:
-                sound &= await _again(paths, loaded, folder)
+            if chosen := [path for path in paths if path in wanted]:
+                async with sample(graph, address) as loaded:
+                    sound &= await _again(chosen, loaded, folder)
     return sound
 
 
@@ -51,11 +56,12 @@ async def _again(paths: list[str], of: Sample, folder: Path) -> bool:
 def main() -> int:
     """Write every page again, over a Neo4j that lives as long as that; 1 where one could not be."""
     docs.write()
+    wanted = sys.argv[1:] or [*question_pages(), *READING, *WRITING]
     with tempfile.TemporaryDirectory() as given, engine(Settings(data=Path(given), neo4j_port=0)) as address:
         folder = Path(given) / "files"
         folder.mkdir()
         os.chdir(folder)
-        return 0 if asyncio.run(_write(address, folder)) else 1
+        return 0 if asyncio.run(_write(address, folder, wanted)) else 1
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 A block is ```console, with `first=12` for the first lines of the output alone, with `refused` where the
 service is to say no, with `full` where it takes the sample with all its registers. ```json file=NAME (or csv,
 jsonl) is a file that later commands read. `{project/WV-004}` stands for the id of the sample's record with
-that key.
+that key, `{etag of project/WV-004}` for its ETag.
 """
 
 import re

@@ -18,7 +18,8 @@ from app.local_neo4j import Address
 from tests.api.conftest import Client
 
 _ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
-_KEY = re.compile(r"\{([\w-]+[/|][\w./-]+)\}")
+_KEY = re.compile(r"\{(?:etag of )?([\w-]+[/|][\w./-]+)\}")
+_ETAG = re.compile(r"\{etag of ([^}]+)\}")
 _VOLATILE = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)"), "{then}"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "{digest}"),
@@ -72,6 +73,9 @@ class Sample:
         """The words of a command, with ids for keys; a key may be that of a record made since."""
         if not set(_KEY.findall(command)) <= self.ids.keys():
             await self.learn()
+        for key in _ETAG.findall(command):
+            tag = (await self.client.get(f"/v1/records/{self.ids[key]}")).headers["etag"]
+            command = command.replace(f"{{etag of {key}}}", tag)
         return shlex.split(_KEY.sub(lambda key: self.ids[key[1]], command))
 
     async def run(self, command: str) -> Ran:
@@ -114,7 +118,7 @@ def _abridged(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _abridged(part) for name, part in value.items() if part not in (None, [])}
     if isinstance(value, list):
-        most = 1 if any(isinstance(part, Mapping) and len(part) > 3 for part in value) else 4
+        most = 1 if any(isinstance(part, Mapping) and len(part) > 4 for part in value) else 4
         kept = [_abridged(part) for part in value[:most]]
         return [*kept, f"... and {len(value) - most:,} more"] if len(value) > most else kept
     return value

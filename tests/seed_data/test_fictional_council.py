@@ -30,7 +30,8 @@ CATALOGUE = (
     "three-delusions", "missing-owners", "waiting-claims", "suspect-links", "evidence-age", "completeness",
     "shared-work", "other-instruments", "conflicts", "least-harm-stops", "load-bearing-links",
     "simplify-standardise-share", "coverage", "reorganisation", "verdict-changes", "replay",
-    "benefits-realised", "what-it-changes", "same-process", "law-behind", "reach", "known-unknowns",
+    "benefits-realised", "what-it-changes", "same-process", "law-behind", "law-states", "reach",
+    "known-unknowns",
 )  # fmt: skip
 
 

@@ -11,12 +11,16 @@ from app.imports.sample import SAMPLE, read_sample
 from app.questions import QUESTIONS
 from app.questions.best_route import BestRoute
 from app.questions.core import Question, ask
+from app.questions.evidence_age import EvidenceAge
 from app.questions.known_unknowns import KnownUnknowns
 from app.questions.law_behind import LawBehind
 from app.questions.law_dependent import LawDependent, LawDependentRow
+from app.questions.law_states import LawStates
 from app.questions.reach import Reach
 from app.questions.starved_goals import StarvedGoals
+from app.questions.suspect_links import SuspectLinks
 from app.questions.unaligned import Unaligned
+from app.questions.waiting_claims import WaitingClaims
 from app.who import EVERYTHING, Reader, Stamp
 from tests.conftest import empty
 from tests.seed_data.test_fictional_council import FOLDER
@@ -211,6 +215,34 @@ async def test_known_unknowns_counts_what_nobody_looked_at_what_was_declared_and
     assert theirs.not_assessed == 1
     seen = await council.ask(KnownUnknowns, reader=Reader(council.ids["org/wyverdale"]))
     assert sum(row.withheld for row in seen) == 1
+
+
+async def test_law_states_counts_the_planted_changes_by_their_state(council: Council) -> None:
+    rows = {row.state: row.changes for row in await council.ask(LawStates)}
+    assert sum(rows.values()) == 9
+    assert rows["never"] == 2 and rows["in_parliament"] >= 1 and rows["dated_future"] == 1
+
+
+async def test_waiting_claims_finds_what_nobody_answered_and_not_what_is_disputed(council: Council) -> None:
+    rows = await council.ask(WaitingClaims)
+    sources = {row.source.id for row in rows}
+    for key in ("project/WV-022", "process/tm-homeless-assessment", "goal/carbon-neutral"):
+        assert council.ids[key] in sources, key
+    assert council.ids["process/council-tax-chat"] not in sources
+
+
+async def test_suspect_links_finds_a_changed_process_and_an_amended_provision(council: Council) -> None:
+    rows = await council.ask(SuspectLinks)
+    garden = [row for row in rows if council.ids["process/garden-waste"] in (row.source.id, row.target.id)]
+    assert len({row.id for row in garden}) == 2
+    (amended,) = [row for row in rows if row.target.id == council.ids["provision/notices-2"]]
+    assert amended.change is not None and amended.change.id == council.ids["change/notices-amendment"]
+
+
+async def test_evidence_age_finds_expired_evidence_and_a_review_that_is_due(council: Council) -> None:
+    rows = [row for row in await council.ask(EvidenceAge) if row.source.id == council.ids["project/WV-011"]]
+    assert council.ids["evidence/kerb-survey"] in {row.evidence.id for row in rows if row.evidence}
+    assert {row.finding for row in rows} == {"evidence_expired", "review_due"}
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
