@@ -216,6 +216,15 @@ def test_a_declaration_on_a_day_that_does_not_exist_gives_no_day(tmp_path: Path)
     assert named.count("date_unreadable") == 3
 
 
+def test_a_text_of_a_plan_too_long_for_a_tag_stands_in_its_summary(tmp_path: Path) -> None:
+    long = "Approved " * 60
+    plans = [_file("climate_plans.csv")[0] | {"status": text} for text in ("Approved", long)]
+    plans[1]["url"] += "2"
+    short, other = _of(uk_councils.read(_copy(tmp_path, "climate_plans.csv", *plans)), "climate_plans.csv")
+    assert "plan-status:Approved" in short.facts["tags"] and short.facts["summary"] is None
+    assert other.facts["summary"] == f"Status: {long.strip()}"
+
+
 def test_a_folder_that_lacks_files_is_refused_by_their_names(tmp_path: Path) -> None:
     folder = shutil.copytree(FOLDER, tmp_path / "copy")
     for name in ("climate_plans.csv", "towns_fund_places.csv"):

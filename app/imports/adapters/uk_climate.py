@@ -1,7 +1,7 @@
 """What UK councils promised about the climate, when they declared it, and where they planned it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -32,6 +32,8 @@ DECLARATION_TEXTS = (
     "carbon_neutral_date", "carbon_neutral_whole_date", "notes",
 )  # fmt: skip
 """Columns of climate_declarations.csv that the summary of the declaration holds, a line each."""
+_SHORT = re.compile(r".{1,150}")
+"""A text that a tag can hold; a longer one, of earlier editions, stands in the summary."""
 _ADDRESS = re.compile(r"https?://[^\s/?#]+\S*")
 
 Cells = dict[str, str]
@@ -70,8 +72,14 @@ class Climate:
                 says = "The plan has no title; it is called by its authority and type."
                 self._files.warn(place, "title_assumed", says, "/title")
                 title = f"{cells['council']}: {cells['type'] or 'climate plan'}"
-            tags = [f"{scheme}:{cells[name]}" for name, scheme in PLAN_TAGS.items() if cells.get(name)]
-            facts = {"title": title, "kind": cells["type"] or None, "tags": tags}
+            said = {name: cells[name] for name in PLAN_TAGS if cells.get(name)}
+            long = [name for name, text in said.items() if not _SHORT.fullmatch(text)]
+            facts = {
+                "title": title,
+                "kind": cells["type"] or None,
+                "summary": _summary(said, long),
+                "tags": [f"{PLAN_TAGS[name]}:{text}" for name, text in said.items() if name not in long],
+            }
             self._document(place, cells["local-authority-code"], cells["url"], facts)
         why = "the authority's row says that no plan was found"
         self._intake.not_taken.append(NotTaken(f"{PLANS}: rows without address and title", why, none))
@@ -87,7 +95,7 @@ class Climate:
             facts = {
                 "title": f"{council}: climate emergency declaration",
                 "kind": "climate emergency declaration",
-                "summary": "\n".join(_texts(cells)) or None,
+                "summary": _summary(cells, DECLARATION_TEXTS),
                 "organisation": self._of(code),
                 "dated": self._day(place, cells["date_made"]),
                 "url": self._address(place, cells["motion_url"]),
@@ -185,7 +193,11 @@ def _tags(cells: Cells) -> Iterator[str]:
         yield f"target-year:{cells['target'].removesuffix('.0')}"
 
 
-def _texts(cells: Cells) -> Iterator[str]:
-    for name in DECLARATION_TEXTS:
-        if cells[name]:
-            yield f"{name.replace('_', ' ').capitalize()}: {cells[name].removesuffix('.0')}"
+def _summary(cells: Cells, names: Iterable[str]) -> str | None:
+    """What these columns say, a line each."""
+    said = [
+        f"{name.replace('_', ' ').capitalize()}: {cells[name].removesuffix('.0')}"
+        for name in names
+        if cells[name]
+    ]
+    return "\n".join(said) or None
