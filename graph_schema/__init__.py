@@ -6,7 +6,7 @@ To add a kind: one class in its room and one line in `ANY` (records) or `LINK_KI
 from graph_schema import links
 from graph_schema.core import Link, Node
 
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 """Version of the published schema: raised with every change a client could notice."""
 
 NODE_KINDS: tuple[type[Node], ...] = links.ANY

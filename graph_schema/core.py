@@ -27,6 +27,8 @@ class Mark:
 MEANING = Mark("bears meaning: a change of it makes accepted links suspect")
 INDEXED = Mark("indexed: lists sort by it")
 PERSONAL = Mark("about a person: never in the ledger")
+BY_EVENT = Mark("people move it by recording an event, with its day and source")
+FIXED = Mark("stands as it was first stated: a correction is a record of its own that supersedes it")
 BY_ACT = Mark("people state it by an act of its own, which fills in who and when")
 
 

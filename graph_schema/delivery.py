@@ -5,7 +5,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from graph_schema.core import BY_ACT, INDEXED, MEANING, Node, Structure
+from graph_schema.answers import Answered
+from graph_schema.core import BY_ACT, FIXED, INDEXED, MEANING, Node, Structure
 from graph_schema.values import (
     CaseStage,
     Code,
@@ -107,19 +108,16 @@ class Evidence(Node):
 
 
 class Decision(Node):
-    """What a board chose, when, and on which answers it rested."""
+    """What a board chose, when, and on which answers. It stands as made: another may supersede it."""
 
     plural = "decisions"
 
-    board: Annotated[Line | None, Field(description="The board that decided.")] = None
-    on: Annotated[Day | None, Field(description="Day of the decision.")] = None
-    choice: Annotated[Prose | None, Field(description="What was chosen.")] = None
-    reasons: Annotated[Prose | None, Field(description="Why.")] = None
-    as_of: Annotated[
-        tuple[Line, ...], Field(max_length=50, description="The as_of of each answer it rested on.")
-    ] = ()
-    digests: Annotated[
-        tuple[Line, ...], Field(max_length=50, description="The digest of each answer it rested on.")
+    board: Annotated[Line | None, FIXED, Field(description="The board that decided.")] = None
+    on: Annotated[Day | None, FIXED, Field(description="Day of the decision.")] = None
+    choice: Annotated[Prose | None, FIXED, Field(description="What was chosen.")] = None
+    reasons: Annotated[Prose | None, FIXED, Field(description="Why.")] = None
+    answers: Annotated[
+        tuple[Answered, ...], FIXED, Field(max_length=50, description="The answers it rested on.")
     ] = ()
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from graph_schema.core import INDEXED, MEANING, Node, Structure
+from graph_schema.core import BY_EVENT, INDEXED, MEANING, Node, Structure
 from graph_schema.values import (
     ChangeKind,
     ChangeOutcome,
@@ -106,14 +106,16 @@ class LegalChange(Node):
 
     kind: Annotated[ChangeKind, INDEXED, Field(description="What kind of instrument it is.")]
     legislature: Annotated[Legislature | None, Field(description="Who makes it.")] = None
-    stage: Annotated[ChangeStage, Field(description="How far it has got on its way to being made.")] = (
-        ChangeStage.PROPOSED
-    )
-    outcome: Annotated[ChangeOutcome, INDEXED, Field(description="What became of it.")] = (
+    stage: Annotated[
+        ChangeStage, BY_EVENT, Field(description="How far it has got on its way to being made.")
+    ] = ChangeStage.PROPOSED
+    outcome: Annotated[ChangeOutcome, INDEXED, BY_EVENT, Field(description="What became of it.")] = (
         ChangeOutcome.PENDING
     )
     in_force_on: Annotated[
-        Day | None, Field(description="Day it came or comes into force, where it has one as a whole.")
+        Day | None,
+        BY_EVENT,
+        Field(description="Day it came or comes into force, where it has one as a whole."),
     ] = None
     earliest_in_force: Annotated[Day | None, Field(description="Earliest day it could be in force.")] = None
     likely_in_force: Annotated[Day | None, Field(description="Day it is likely to be in force.")] = None

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from graph_schema.core import Link, Node, TracingLink, TwoKeyLink
+from graph_schema.core import BY_ACT, Link, Node, TracingLink, TwoKeyLink
 from graph_schema.delivery import Asset, Decision, Element, Evidence, Portfolio, Project
 from graph_schema.law import Interval, LegalChange, Legislation, Provision
 from graph_schema.money import Benefit, Cost, Funding
@@ -100,9 +100,10 @@ class GroundedIn(TwoKeyLink):
     basis: Annotated[Basis, Field(description="Whether the law requires it or allows it.")]
     purpose_confirmed_by: Annotated[
         Code | None,
+        BY_ACT,
         Field(description="The legal post that confirmed that partly commenced law covers this purpose."),
     ] = None
-    purpose_confirmed_on: Annotated[Day | None, Field(description="Day of that confirmation.")] = None
+    purpose_confirmed_on: Annotated[Day | None, BY_ACT, Field(description="Day of that confirmation.")] = None
 
     @classmethod
     def fault(cls, source: type[Node], target: type[Node], facts: Link) -> tuple[str, str] | None:
@@ -262,7 +263,7 @@ class SucceededBy(Link):
     label, reads, reads_back, acyclic, same_kind = "SUCCEEDED_BY", "is succeeded by", "succeeds", True, True
     matrix = tuple(
         ((kind,), (kind,))
-        for kind in (Organisation, Project, PolicyGoal, PolicyInstrument, Process, LegalChange)
+        for kind in (Organisation, Project, PolicyGoal, PolicyInstrument, Process, LegalChange, Decision)
     )
 
     on: Annotated[Day | None, Field(description="Day of the succession.")] = None

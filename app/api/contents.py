@@ -12,6 +12,7 @@ from app.api import (
     front,
     health,
     keys,
+    law,
     links,
     lookup,
     people,
@@ -42,3 +43,4 @@ def routes() -> Iterator[Route]:
     yield from declarations.routes()
     yield from carrying.routes()
     yield from front.routes()
+    yield from law.routes()

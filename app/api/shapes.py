@@ -122,14 +122,17 @@ class AsOf(BaseModel):
     at: Annotated[str | None, Field(description="When that was recorded.")]
 
 
+WHY = Annotated[
+    Annotated[Prose, Field(max_length=1_000)] | None, Field(description="Why; kept in the ledger.")
+]
+
+
 class Reason(BaseModel):
     """Why something is taken out of use."""
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[
-        Annotated[Prose, Field(max_length=1_000)] | None, Field(description="Why; kept in the ledger.")
-    ] = None
+    reason: WHY = None
 
 
 class Fault(BaseModel):

@@ -42,7 +42,7 @@ async def accept(
     if loaded["standing"] == "accepted":
         raise AlreadyAccepted
     _as_read(loaded, seen)
-    return await _written(tx, "accept", kind, loaded, accepted(loaded, stamp), stamp)
+    return await written(tx, "accept", kind, loaded, accepted(loaded, stamp), stamp)
 
 
 def accepted(loaded: Row, stamp: Stamp) -> Row:
@@ -70,7 +70,7 @@ async def dispute(
     loaded = await _locked(tx, Action.DISPUTE, kind, id, revision, stamp, reader)
     if loaded["standing"] == "disputed":
         raise AlreadyDisputed
-    return await _written(tx, "dispute", kind, loaded, {"standing": "disputed"} | _UNACCEPTED, stamp)
+    return await written(tx, "dispute", kind, loaded, {"standing": "disputed"} | _UNACCEPTED, stamp)
 
 
 async def reinstate(
@@ -80,13 +80,13 @@ async def reinstate(
     loaded = await _locked(tx, Action.DISPUTE, kind, id, revision, stamp, reader)
     if loaded["standing"] != "disputed":
         raise NotDisputed
-    return await _written(tx, "reinstate", kind, loaded, {"standing": "proposed"}, stamp)
+    return await written(tx, "reinstate", kind, loaded, {"standing": "proposed"}, stamp)
 
 
 async def remark(tx: Tx, kind: type[Link], id: str, stamp: Stamp, reader: Reader) -> Done:
     """A word of either side about a disputed link. It stands in the link's history and changes nothing."""
     _said(stamp, "remark_missing", "Say something.")
-    loaded = await _read(tx, kind, id, stamp, reader)
+    loaded = await read(tx, kind, id, stamp, reader)
     if not sides.takes_part(stamp.by, kind, loaded["sides"]):
         says = "Only those who answer for one of its ends take part in a dispute."
         raise NotAllowed(says, faults=[Fault("", "not_a_party", says)])
@@ -115,13 +115,13 @@ async def review(
         raise NotAccepted
     _as_read(loaded, seen)
     if not stands:
-        return await _written(tx, "withdraw", kind, loaded, {"standing": "withdrawn", "key": None}, stamp)
+        return await written(tx, "withdraw", kind, loaded, {"standing": "withdrawn", "key": None}, stamp)
     restamped = {
         "reviewed_on": stamp.on,
         "source_print": loaded["from"]["print"],
         "target_print": loaded["to"]["print"],
     }
-    return await _written(tx, "review", kind, loaded, restamped, stamp)
+    return await written(tx, "review", kind, loaded, restamped, stamp)
 
 
 def _said(stamp: Stamp, code: str, says: str) -> None:
@@ -137,7 +137,7 @@ def _as_read(loaded: Row, seen: Seen) -> None:
         raise Moved(revision=loaded["revision"], besides=links.besides(loaded))
 
 
-async def _read(tx: Tx, kind: type[Link], id: str, stamp: Stamp, reader: Reader) -> Row:
+async def read(tx: Tx, kind: type[Link], id: str, stamp: Stamp, reader: Reader) -> Row:
     """The link under its lock, with who answers for its ends."""
     scope = Scope(reader)
     row = await tx.row(
@@ -158,19 +158,24 @@ async def _locked(
     tx: Tx, action: Action, kind: type[Link], id: str, revision: int | None, stamp: Stamp, reader: Reader
 ) -> Row:
     """The link under its lock, for one who answers for the side it points to."""
-    loaded = await _read(tx, kind, id, stamp, reader)
+    loaded = await read(tx, kind, id, stamp, reader)
     sides.require(stamp, action, kind, loaded["sides"])
+    as_stands(loaded, revision)
+    return loaded
+
+
+def as_stands(loaded: Row, revision: int | None) -> None:
+    """Refuse a link that is withdrawn, or has changed since the caller read it."""
     if loaded["standing"] == "withdrawn":
         raise LinkWithdrawn
     if revision is not None and loaded["revision"] != revision:
         raise StaleRevision(revision=loaded["revision"], besides=links.besides(loaded))
-    return loaded
 
 
-async def _written(tx: Tx, action: str, kind: type[Link], loaded: Row, facts: Row, stamp: Stamp) -> Done:
+async def written(tx: Tx, action: str, kind: type[Link], loaded: Row, facts: Row, stamp: Stamp) -> Done:
     """The link with this written on it, and its entry."""
-    written = facts | {"revision": loaded["revision"] + 1, "changed_at": stamp.instant}
+    changed = facts | {"revision": loaded["revision"] + 1, "changed_at": stamp.instant}
     await tx.rows(
-        f"MATCH ()-[r:{label(kind)} {{id: $id}}]->() SET r += $written", id=loaded["id"], written=written
+        f"MATCH ()-[r:{label(kind)} {{id: $id}}]->() SET r += $changed", id=loaded["id"], changed=changed
     )
-    return links.done(action, links.envelope(loaded), links.envelope(loaded | written))
+    return links.done(action, links.envelope(loaded), links.envelope(loaded | changed))

@@ -46,6 +46,7 @@ async def drawn(
     wrong = links.unfit(kind, source, target, facts)
     if wrong:
         raise LinkNotAllowed(faults=wrong)
+    patches.refuse_acts({}, restored(kind, stored(facts)), facts, stamp, "/facts")
     unknown = await records.unknown_references(tx, facts, reader)
     if unknown:
         raise Invalid(faults=[Fault("/facts" + each.pointer, each.code, each.detail) for each in unknown])
@@ -134,6 +135,7 @@ async def redrawn(
     wrong = links.unfit(kind, loaded["from"], loaded["to"], facts)
     if wrong:
         raise LinkNotAllowed(faults=wrong)
+    patches.refuse_acts(before["facts"], stated, facts, stamp, "/facts")
     unknown = await records.unknown_references(tx, facts, reader)
     if unknown:
         raise Invalid(faults=[Fault("/facts" + each.pointer, each.code, each.detail) for each in unknown])

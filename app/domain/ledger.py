@@ -136,18 +136,25 @@ def _read(entry: dict[str, Any]) -> Answer:
 
 
 async def history(
-    graph: Graph, item: str, after: int = 0, limit: int = 100, until: int | None = None
+    graph: Graph,
+    item: str,
+    after: int = 0,
+    limit: int = 100,
+    until: int | None = None,
+    action: str | None = None,
 ) -> list[Answer]:
-    """The entries of one record or link, oldest first, up to the number `until`.
+    """The entries of one record or link, oldest first, up to the number `until`, of one action or all.
 
     The caller has shown that its reader may see it.
     """
     rows = await graph.rows(
         f"""MATCH (c:Change) WHERE c.item = $item AND c.seq > $after AND c.seq <= $until
+              AND ($action IS NULL OR c.action = $action)
             RETURN {_ENTRY} AS entry ORDER BY c.seq LIMIT $limit""",
         item=item,
         after=after,
         until=LAST if until is None else until,
+        action=action,
         limit=limit,
     )
     return [_read(row["entry"]) for row in rows]

@@ -5,7 +5,7 @@ from typing import Any
 from app.domain.ledger import Answer
 from app.errors import Fault, Invalid
 from app.who import PEOPLE, Stamp
-from graph_schema.core import BY_ACT, Node
+from graph_schema.core import BY_ACT, BY_EVENT, FIXED, Link, Node
 
 
 def merged(facts: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
@@ -22,12 +22,31 @@ def merged(facts: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def refuse_acts(before: Answer, after: Answer, facts: Node, stamp: Stamp) -> None:
-    """Refuse facts that people state by an act of their own, where they are stated among others."""
-    acts = facts.marked(BY_ACT) if stamp.source == PEOPLE else ()
-    says = "This is stated by an act of its own, which fills in who and when; see /openapi.json."
+_ACT = "This is stated by an act of its own, which fills in who and when; see /openapi.json."
+_FIXED = (
+    "This stands as it was made. Register the correction as a record of its own that supersedes this one."
+)
+_EVENT = "This moves by an event with its day and source: POST it to the record's /events."
+
+
+def refuse_acts(before: Answer, after: Answer, facts: Node | Link, stamp: Stamp, under: str = "") -> None:
+    """Refuse facts that people state by an act or an event, and those that stand, where a change states them.
+
+    How far a change in the law has got may be stated when it is registered, and moves by events from there.
+    """
+    people = stamp.source == PEOPLE
+    acts = [name for name in facts.marked(BY_ACT) if people and after[name]]
+    events = facts.marked(BY_EVENT) if people and before else ()
+    fixed = facts.marked(FIXED) if before else ()
     wrong = [
-        Fault(f"/{name}", "by_act", says) for name in acts if after[name] and after[name] != before.get(name)
+        Fault(f"{under}/{name}", code, says)
+        for names, code, says in (
+            (acts, "by_act", _ACT),
+            (events, "by_event", _EVENT),
+            (fixed, "stands_as_made", _FIXED),
+        )
+        for name in names
+        if after[name] != before.get(name)
     ]
     if wrong:
         raise Invalid(faults=wrong)

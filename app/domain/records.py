@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from app.domain import faults, patches, subjects
+from app.domain import decisions, faults, patches, subjects
 from app.domain.access import Scope
 from app.domain.authority import Action
 from app.domain.ledger import Answer, Done, Entry
@@ -13,6 +13,7 @@ from app.who import Reader, Stamp
 from graph_schema import KIND_BY_NAME
 from graph_schema.core import PERSONAL, Identifier, Link, Node
 from graph_schema.cypher import label, restored, stored
+from graph_schema.delivery import Decision
 
 LOADED = """n {.*, stated_kind: n.kind, kind: [l IN labels(n) WHERE l <> 'Record'][0],
       identifiers: COLLECT { MATCH (i:Identifier)-[:IDENTIFIES]->(n) RETURN i {.scheme, .value} }}"""
@@ -95,6 +96,8 @@ async def create(tx: Tx, kind: type[Node], facts: Node, stamp: Stamp, reader: Re
     id = stamp.id()
     subjects.may_register(facts, stamp, facts.model_fields_set)
     patches.refuse_acts({}, stated(facts), facts, stamp)
+    if isinstance(facts, Decision):
+        await decisions.refuse_false(tx, facts, stamp)
     await _sound(tx, facts, reader)
     await tx.rows(
         _CREATE.replace("{label}", label(kind)),

@@ -7,6 +7,7 @@ from app.domain.authority import Action, Subject, require
 from app.graph import Tx
 from app.who import PEOPLE, Role, Stamp
 from graph_schema.core import Node
+from graph_schema.delivery import Decision
 
 CONFERS = frozenset({"OWNS"})
 """Links that give a right over the record they point to: both ends must be the caller's."""
@@ -57,7 +58,7 @@ def may_register(facts: Node, stamp: Stamp, fields: Iterable[str]) -> None:
         kind=type(facts).__name__,
         fields=frozenset(fields),
     )
-    require(stamp.by, Action.REGISTER, subject)
+    require(stamp.by, Action.DECIDE if isinstance(facts, Decision) else Action.REGISTER, subject)
     if getattr(facts, "holder", None) is not None:
         require(stamp.by, Action.APPOINT, subject)
 

@@ -20,7 +20,7 @@ BASE = "http://localhost:8000"
 class Client(httpx.AsyncClient):
     """A client of the service, with the words tests use most."""
 
-    async def new(self, kind: str, **facts: Any) -> dict[str, Any]:
+    async def new(self, kind: str, /, **facts: Any) -> dict[str, Any]:
         """Create a record and give its envelope."""
         answer = await self.post(f"/v1/{kind}", json={"title": "A title"} | facts)
         assert answer.status_code == 201, answer.text

@@ -46,6 +46,11 @@ def tie(label: str, far: str = "Project", /, *, into: bool = False, **given: Any
     )
 
 
+ANSWER = {
+    "question": "unaligned", "digest": "0" * 64, "valid_on": "2026-01-01", "ledger": "a ledger", "number": 7,
+}  # fmt: skip
+
+
 def of(kind: str, *ties: Tie[Any, Any], cycles: tuple[str, ...] = (), **stated: Any) -> Case[Any]:
     """A record as the rules see it on 25 November 2026."""
     return Case("id", facts(kind, **stated), ON, ties, frozenset(cycles))
@@ -118,7 +123,7 @@ EXAMPLES: dict[str, tuple[Case[Any], Case[Any]]] = {
         of("Decision", board="Board", on="2026-01-01", choice="Yes"),
         of("Decision", board="Board", on="2026-01-01"),
     ),
-    "decision_unpaired": (of("Decision", digests=["d"], as_of=["a"]), of("Decision", digests=["d"])),
+    "decision_without_answers": (of("Decision", answers=[ANSWER]), of("Decision")),
     "past_its_time": (of("Portfolio", valid_to="2026-11-26"), of("Portfolio", valid_to="2026-11-25")),
     "cost_shared": (
         of(

@@ -5,7 +5,7 @@ import json
 
 from graph_schema import SCHEMA_VERSION, published
 
-PUBLISHED = ("1.1.0", "4afca4584d81942710b12851fa7b3b93bb9dade18d5853aa06d847397130b17c")
+PUBLISHED = ("1.2.0", "5fb59274cc10e2890e1226a15c1685e16a3c5145f9cbf7dd8ab69a0e9e36dac0")
 """The version and the SHA-256 of everything it stands for."""
 
 

@@ -122,8 +122,8 @@ def decision_is_whole(case: Case[Decision]) -> Found:
 
 
 def decision_names_its_answers(case: Case[Decision]) -> Found:
-    """Each digest a decision rested on has its as_of beside it."""
-    return no(len(case.facts.digests) != len(case.facts.as_of), "/digests")
+    """A decision names an answer it rested on."""
+    return no(not case.facts.answers, "/answers")
 
 
 def valid_by_now(case: Case[Node]) -> Found:
@@ -176,8 +176,8 @@ RULES = (
          "State the board that looks at the portfolio.", has_board),
     Rule("decision_incomplete", WARNING, (Decision,), (),
          "State the board, the day and the choice.", decision_is_whole),
-    Rule("decision_unpaired", WARNING, (Decision,), (),
-         "Give each digest its as_of, in the same order: the decision is replayed from both.",
+    Rule("decision_without_answers", INFORMATION, (Decision,), (),
+         "Name the answers it rested on, each with its digest and as_of: it is replayed from them.",
          decision_names_its_answers),
     Rule("past_its_time", INFORMATION, OWNABLE, (),
          "Its time is over: retire it, or move valid_to.", valid_by_now),
