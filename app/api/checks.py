@@ -1,46 +1,23 @@
-"""Routes that check without saving, and tell what the rules find of what is saved."""
+"""Routes that check without saving: every fault and finding at once, and nothing is kept."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import bodies, deps, shapes
+from app.api.findings import Findings, shown
 from app.api.records import PATCHES, Id, named
 from app.api.routing import Route, answer, body_of, described
-from app.domain import claims, faults, records, rules, trial
+from app.domain import claims, faults, records, trial
 from app.domain.rules import Finding, Severity
 from app.errors import NotFound, OwnedByAnotherSource, Retired
-from graph_schema import KIND_BY_NAME, LINK_KINDS, NODE_KINDS
+from graph_schema import LINK_KINDS, NODE_KINDS
 from graph_schema.core import Link, Node
-from graph_schema.values import RecordId
 
 _REFUSALS = (NotFound, OwnedByAnotherSource, Retired)
-
-
-class FindingShown(BaseModel):
-    """One thing wrong with a record or link, or missing from it."""
-
-    pointer: Annotated[str, Field(description="JSON Pointer to where it stands; empty: the whole.")]
-    code: Annotated[str, Field(description="Which rule it breaks; see docs/rules.md.")]
-    severity: Annotated[
-        Literal[tuple(each.value for each in Severity)],  # type: ignore[valid-type]
-        Field(description="violation: is refused; warning: probably wrong; information: worth knowing."),
-    ]
-    detail: Annotated[str, Field(description="What to do about it.")]
-    record: Annotated[
-        RecordId | None, Field(description="Id of the record it is about; null for what is only tried.")
-    ]
-    kind: Annotated[str | None, Field(description="Kind of that record.")]
-    links: Annotated[list[str], Field(description="Ids of the links it is about.")]
-
-
-class Findings(BaseModel):
-    """Everything found of a record."""
-
-    items: Annotated[list[FindingShown], Field(description="The findings, gravest first.")]
 
 
 class Validated(Findings):
@@ -50,22 +27,16 @@ class Validated(Findings):
 
 
 def routes() -> Iterator[Route]:
-    """The routes of every kind of record and link, and the findings of a record of any kind."""
+    """The routes of every kind of record and link."""
     for kind in NODE_KINDS:
         yield from _of_record(kind)
     for link in LINK_KINDS:
         yield from _of_link(link)
 
 
-def _shown(found: list[Finding]) -> list[dict[str, Any]]:
-    """The findings, gravest first."""
-    order = list(Severity)
-    return [each.shown() for each in sorted(found, key=lambda each: order.index(each.severity))]
-
-
 def _validated(request: Request, found: list[Finding]) -> Response:
     valid = all(each.severity is not Severity.VIOLATION for each in found)
-    return answer({"valid": valid, "items": _shown(found)}, headers={"Link": described(request)})
+    return answer({"valid": valid, "items": shown(found)}, headers={"Link": described(request)})
 
 
 def _of_record(kind: type[Node]) -> Iterator[Route]:
@@ -160,28 +131,4 @@ def _route(
         takes=takes,
         body=body,
         refusals=_REFUSALS if "{id}" in path else (),
-    )
-
-
-async def _findings(request: Request, id: Id) -> Response:
-    reader = deps.reader(request)
-    shown = await records.get(deps.graph(request), None, id, reader)
-    kind = KIND_BY_NAME[shown["kind"]]
-    cases = await rules.cases(deps.graph(request), kind, [id], reader, deps.today(request))
-    found = [finding for case in cases for finding in rules.findings(case)]
-    return answer({"items": _shown(found)}, headers={"Link": described(request)})
-
-
-def of_any_record() -> Route:
-    """The route that tells what the rules find of a record."""
-    return Route(
-        "GET",
-        "/v1/records/{id}/findings",
-        _findings,
-        operation="list_findings",
-        summary="What the rules find of a record",
-        description="Everything the rules of docs/rules.md find of a record and its links today.",
-        tag="Records",
-        answers=Findings,
-        refusals=(NotFound,),
     )

@@ -9,6 +9,7 @@ from app.api import (
     checks,
     declarations,
     feed,
+    findings,
     front,
     health,
     keys,
@@ -32,7 +33,7 @@ def routes() -> Iterator[Route]:
     yield from keys.routes()
     yield from questions.routes()
     yield from lookup.routes()
-    yield checks.of_any_record()
+    yield from findings.routes()
     yield from people.routes()
     yield from records.routes()
     yield from links.routes()

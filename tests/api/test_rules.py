@@ -175,3 +175,31 @@ async def test_findings_tell_nothing_of_what_the_reader_may_not_see(
     assert all(link not in theirs.text for link in (owns[1].id, hidden.id))
     missing = await other.get(f"/v1/records/{NOBODY}/findings")
     assert (await other.get(f"/v1/records/{secret.id}/findings")).status_code == missing.status_code == 404
+
+
+async def test_what_is_broken_is_found_across_all_records_of_a_kind(client: Client, graph: Graph) -> None:
+    shared, cost = [build.a_cost("1.00") for _ in range(2)], build.a_cost("2.00")
+    projects = [build.a_project() for _ in range(2)]
+    retired = build.a_cost("3.00", status="retired")
+    incurred = [build.link("INCURS", project, each) for project in projects for each in shared]
+    await build.store(graph, *shared, cost, retired, *projects, *incurred)
+    asked = {"kind": "Cost", "severity": "violation"}
+    whole = (await client.get("/v1/findings", params=asked)).json()
+    assert {(each["record"], each["code"]) for each in whole["items"]} == {
+        (each.id, "cost_shared") for each in shared
+    }
+    pages, address = [], "/v1/findings?kind=Cost&code=cost_shared&limit=1"
+    while address:
+        page = (await client.get(address)).json()
+        pages.append(page["items"])
+        address = page["next"]
+    assert len(pages) == 3 and [each for page in pages for each in page] == whole["items"]
+    assert (await client.get("/v1/findings", params={"code": "no_such_rule"})).status_code == 422
+
+
+async def test_the_rules_are_asked_for_another_day(client: Client) -> None:
+    evidence = await client.new("evidence", dated="2026-01-01", expires="2030-01-01")
+    place = f"/v1/records/{evidence['id']}/findings"
+    assert _codes(await client.get(place)) == set()
+    later = await client.get(place, params={"valid_on": "2030-01-01"})
+    assert _codes(later) == {("/expires", "evidence_expired")}

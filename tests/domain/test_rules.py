@@ -1,5 +1,6 @@
 """Each rule has an example that meets it and one that does not; and the rules read from a real graph."""
 
+import asyncio
 from datetime import date
 from typing import Any
 
@@ -421,3 +422,15 @@ async def test_attributions_over_one_are_refused_and_leave_nothing(desk: Desk, g
         await desk.claim(links.Expects, projects[1], benefit, attribution="0.4")
     assert await desk.number() == number
     await desk.claim(links.Expects, projects[1], benefit, attribution="0.3")
+
+
+async def test_of_many_posts_made_accountable_at_once_one_is(desk: Desk, graph: Graph) -> None:
+    project = await desk.create(KIND_BY_NAME["Project"])
+    posts = [await desk.create(KIND_BY_NAME["Post"]) for _ in range(4)]
+    owns = [await desk.claim(links.Owns, post, project) for post in posts]
+    made = await asyncio.gather(
+        *(desk.change(each, {"accountable": True}) for each in owns), return_exceptions=True
+    )
+    assert sorted(type(each) is RuleBroken for each in made) == [False, True, True, True]
+    (row,) = await graph.rows("MATCH ()-[r:OWNS {accountable: true}]->() RETURN count(r) AS n")
+    assert row["n"] == 1

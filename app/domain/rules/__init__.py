@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from app.domain.access import Scope
 from app.domain.ledger import Answer
 from app.domain.rules import delivery, joined, law, money, people, policy
 from app.domain.rules.case import INCOMING, Case, Reads, read
@@ -21,7 +22,7 @@ from graph_schema.cypher import label
 
 __all__ = [
     "RULES", "Case", "Checked", "Finding", "Rule", "Severity", "because_of", "cases", "checked", "findings",
-    "refuse", "rules_of",
+    "refuse", "rules_of", "stretch",
 ]  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
@@ -69,6 +70,22 @@ async def cases(
     """These records as the rules of their kind see them, in one statement; those hidden are absent."""
     ways = {way for rule in rules_of(kind) for way in rule.reads}
     return await read(graph, kind, ids, ways, reader, on)
+
+
+async def stretch(
+    graph: Reads, kind: type[Node], after: str | None, limit: int, reader: Reader
+) -> tuple[list[str], str | None]:
+    """The ids of so many live records of a kind after one, and where the next stretch begins, if one does."""
+    scope = Scope(reader)
+    rows = await graph.rows(
+        f"""MATCH (n:{label(kind)}) WHERE n.id > $after AND n.status = 'live' AND {scope.sees("n")}
+            RETURN n.id AS id ORDER BY n.id LIMIT $limit""",
+        after=after or "",
+        limit=limit + 1,
+        **scope.parameters,
+    )
+    ids = [row["id"] for row in rows]
+    return ids[:limit], ids[limit - 1] if len(ids) > limit else None
 
 
 async def refuse(tx: Tx, kind: type[Link], link: Answer, reader: Reader, on: date) -> None:
