@@ -181,6 +181,11 @@ class View:
         found = await self.graph.row(text, day=day, **self.scope.parameters, **parameters)
         return list(found["rows"]) if found else []
 
+    async def rows(self, text: str, /, **parameters: Any) -> list[Record]:
+        """Read all rows of a text that brings its own parameters."""
+        self._reads.append(text)
+        return await self.graph.rows(text, **parameters)
+
     async def is_of_one_number(self) -> bool:
         """Whether all that was read is of the snapshot's number: nothing was, or nothing has changed."""
         if not self._reads:

@@ -1,7 +1,7 @@
 """Which investments depend on a change in the law, on which change, and how far has it got?"""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -147,6 +147,12 @@ class LawDependent(OfProjects):
         )
 
 
+def depending(view: View, asked: Iterable[Judged]) -> set[str]:
+    """Ids of those of these projects that depend on a change in the law."""
+    ties = list(_ties(view.portfolio.law, view.valid_on))
+    return {project for project, _ in _depends(view, {each.id: each for each in asked}, ties)}
+
+
 def _things(view: View, ids: set[str]) -> dict[str, Thing]:
     return {
         id: Thing(id=id, title=title, kind=kind)
@@ -177,17 +183,22 @@ Dependencies = dict[tuple[str, _Tie], bool]
 """Project and what it depends on -> whether a counted route remains without it."""
 
 
-def _dependencies(view: View, asked: dict[str, Judged], ties: list[_Tie]) -> Dependencies:
+def _depends(view: View, asked: dict[str, Judged], ties: list[_Tie]) -> list[tuple[str, _Tie]]:
+    """Each project asked about with each thing on its way that waits."""
     hopeful = view.portfolio.supposing(Overlay(hopeful=True))
     nodes = sorted({tie.node for tie in ties})
     reaching = hopeful.reaching(nodes, Quality.WAITS_FOR_ACCEPTANCE, routed=True)
     behind = {node: {node, *each.column("id")} for node, each in zip(nodes, reaching, strict=True)}
-    depends = [
+    return [
         (project, tie)
         for tie in ties
         for project in sorted(behind[tie.node] & asked.keys())
         if tie.need or asked[project].verdict is Verdict.ALIGNED_IF_LAW_CHANGES
     ]
+
+
+def _dependencies(view: View, asked: dict[str, Judged], ties: list[_Tie]) -> Dependencies:
+    depends = _depends(view, asked, ties)
     waiting: dict[str, set[str]] = defaultdict(set)
     for tie in ties:
         waiting[tie.waits_for] |= {tie.node} if tie.holds_up else set()

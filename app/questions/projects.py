@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from app.domain import money
+from app.errors import Fault, Invalid
 from app.portfolio.rows import Records
 from app.portfolio.surface import Choice
 from app.portfolio.verdicts import LIVE, Verdict
@@ -124,6 +125,14 @@ def withheld(view: View, hidden: Mapping[str | None, int]) -> dict[Named | None,
 def one(view: View, id: str) -> Judged | None:
     """A project of whatever state with its verdict; None if there is none for this reader."""
     return next(iter(judged(view.portfolio.some("Project", [id]))), None)
+
+
+def asked(view: View, id: str) -> tuple[Judged, ...]:
+    """The project a question's `project` names, or a refusal."""
+    found = one(view, id)
+    if found is None:
+        raise Invalid(faults=[Fault("/project", "reference_unknown", "There is no project with this id.")])
+    return (found,)
 
 
 def named(id: str | None, title: str | None) -> Named | None:

@@ -323,6 +323,28 @@ def of_goal(
     return f"{opening}{joined}."
 
 
+def of_table(
+    title: str,
+    missing: Sequence[str],
+    *,
+    ended: Sequence[str],
+    vacant: Sequence[str],
+    doubled: Sequence[str],
+) -> str:
+    """Who is missing at a project's table, and why somebody there does not count."""
+    clauses = []
+    if missing:
+        posts = "no " + " or ".join(missing) + " post owns it"
+        clauses.append(posts + (", and it depends on a change in the law" if "legal" in missing else ""))
+    if ended:
+        clauses.append(f"the term of {_listed(ended)} is over")
+    if vacant:
+        clauses.append(f"nobody holds {_listed(vacant)}")
+    if doubled:
+        clauses.append(f"one person holds {_listed(doubled)}")
+    return f"*{title}*: {_joined(clauses)}." if clauses else f"*{title}*: nobody is missing."
+
+
 def of_route(law: Law, route: Route, at: Break | None) -> str:
     """A route of a project in one sentence, whatever the project's own verdict rests on."""
     worst = at.reason if at else None

@@ -1,0 +1,160 @@
+"""Who is missing at the table?"""
+
+from collections import defaultdict
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from app.domain.access import Scope
+from app.portfolio.verdicts import Verdict
+from app.questions import law_dependent, projects, sentences
+from app.questions.core import Found, Named, Row, Sum, View
+from app.questions.parts import in_dates
+from app.questions.projects import Judged, OfProjects
+from graph_schema.values import Discipline, ProjectState, RecordId
+
+ALWAYS = (Discipline.DIGITAL, Discipline.POLICY, Discipline.FINANCE)
+"""Whom every project needs at its table."""
+
+
+class MissingOwnersRow(Row):
+    """A project, and who is not at its table."""
+
+    featured = ("title", "organisation", "missing", "ended", "vacant", "doubled", "sentence")
+
+    id: Annotated[str, Field(description="Id of the project.")]
+    ref: Annotated[str | None, Field(description="Its owner's reference.")]
+    title: Annotated[str, Field(description="Its title.")]
+    organisation: Annotated[Named | None, Field(description="The organisation it belongs to.")]
+    state: Annotated[ProjectState, Field(description="How far the work has got.")]
+    verdict: Annotated[Verdict, Field(description="What the graph says of it.")]
+    missing: Annotated[
+        list[Discipline], Field(description="Professions of which no post in its term owns the project.")
+    ]
+    needs_law: Annotated[
+        bool, Field(description="Whether it depends on a change in the law, and so needs a legal post.")
+    ]
+    accountable: Annotated[Named | None, Field(description="The post that is accountable for it.")]
+    ended: Annotated[list[Named], Field(description="Posts that still own it and whose term is over.")]
+    vacant: Annotated[list[Named], Field(description="Posts that own it and that nobody holds.")]
+    doubled: Annotated[
+        list[Named], Field(description="Posts of different professions that one person holds together.")
+    ]
+    sentence: Annotated[str, Field(description="All that in one sentence.")]
+    money: Annotated[list[Sum], Field(description="The project's cost, one sum a bucket.")]
+
+    def order(self, by: str) -> list[Any]:
+        """Whom most are missing for sorts highest; money by the largest sum of one bucket."""
+        if by == "missing":
+            return [len(self.missing), len(self.ended) + len(self.vacant) + len(self.doubled)]
+        if by == "money":
+            return [max((int(each.amount) for each in self.money), default=-1)]
+        if by == "organisation":
+            return [(self.organisation and self.organisation.title) or ""]
+        return super().order(by)
+
+
+class MissingOwners(OfProjects):
+    """Projects at whose table somebody is missing: a digital, policy or finance post always, a legal one
+    where the project depends on a change in the law, itself or on any route.
+
+    A profession is there when a post of it owns the project on the day, both in their dates. Beside them are
+    told: posts whose term ended and that own it still, posts that nobody holds, and posts of different
+    professions in one person's hands. With `project`, that project is told of even if nobody is missing.
+    """
+
+    name, version = "missing-owners", 1
+    asks = "Who is missing at the table?"
+    row = MissingOwnersRow
+    sorts = ("missing", "money", "title", "organisation", "verdict", "id")
+    default_sort = "-missing"
+    example = "limit=3"
+
+    project: Annotated[RecordId | None, Field(description="Only this project, of whatever state.")] = None
+    discipline: Annotated[
+        tuple[Discipline, ...], Field(max_length=5, description="Only projects that lack one of these.")
+    ] = ()
+
+    async def find(self, view: View) -> Found[MissingOwnersRow]:
+        """A row a project at whose table anything is amiss."""
+        judgement = projects.judge(view, self)
+        asked = projects.asked(view, self.project) if self.project else judgement.projects
+        ids = [each.id for each in asked]
+        accounts = projects.accounts(view, ids)
+        legal = law_dependent.depending(view, asked)
+        seats: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for seat in await view.read(_seats(view.scope), ids=ids):
+            seats[seat["project"]].append(seat)
+        rows = [
+            _row(each, seats[each.id], each.id in legal, accounts.costs.get(each.id, [])) for each in asked
+        ]
+        wanted = [row for row in rows if self._asks(row)]
+        return Found(
+            rows=wanted,
+            denominators=judgement.denominators(),
+            total=projects.accounts(view, (row.id for row in wanted)).total,
+            notes=accounts.notes,
+        )
+
+    def _asks(self, row: MissingOwnersRow) -> bool:
+        if self.discipline:
+            return bool(set(self.discipline) & set(row.missing))
+        return bool(self.project or row.missing or row.ended or row.vacant or row.doubled)
+
+
+def _seats(scope: Scope) -> str:
+    return f"""
+    UNWIND $ids AS id
+    MATCH (:Project {{id: id}})<-[o:OWNS]-(w:Post)
+    WHERE o.standing = 'accepted' AND {in_dates("o")} AND {scope.sees("w")}
+    WITH id, o, w ORDER BY w.id
+    RETURN collect({{
+      project: id, id: w.id, title: w.title, discipline: w.discipline, holder: w.holder,
+      accountable: o.accountable, in_term: w.status <> 'retired' AND {in_dates("w")}
+    }}) AS rows
+    """
+
+
+def _row(project: Judged, seats: list[dict[str, Any]], legal: bool, money: list[Sum]) -> MissingOwnersRow:
+    sitting = [each for each in seats if each["in_term"]]
+    there = {each["discipline"] for each in sitting}
+    needed = (*ALWAYS, Discipline.LEGAL) if legal else ALWAYS
+    missing = [each for each in needed if each not in there]
+    accountable = next((each for each in sitting if each["accountable"]), None)
+    found = {
+        "ended": [each for each in seats if not each["in_term"]],
+        "vacant": [each for each in sitting if each["holder"] is None],
+        "doubled": _doubled(sitting),
+    }
+    named = {name: [_named(each) for each in some] for name, some in found.items()}
+    return MissingOwnersRow(
+        id=project.id,
+        ref=project.ref,
+        title=project.title,
+        organisation=project.organisation,
+        state=ProjectState(str(project.state)),
+        verdict=project.verdict,
+        missing=missing,
+        needs_law=legal,
+        accountable=_named(accountable) if accountable else None,
+        **named,
+        sentence=sentences.of_table(
+            project.title,
+            [str(each) for each in missing],
+            **{name: [each.title or "" for each in some] for name, some in named.items()},
+        ),
+        money=money,
+    )
+
+
+def _named(seat: dict[str, Any]) -> Named:
+    return Named(id=seat["id"], title=seat["title"])
+
+
+def _doubled(seats: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Seats of several professions in one person's hands."""
+    by_holder: dict[str, set[str]] = defaultdict(set)
+    for each in seats:
+        if each["holder"] and each["discipline"]:
+            by_holder[each["holder"]].add(each["discipline"])
+    return [each for each in seats if each["holder"] and len(by_holder[each["holder"]]) > 1]
