@@ -434,3 +434,18 @@ async def test_of_many_posts_made_accountable_at_once_one_is(desk: Desk, graph: 
     assert sorted(type(each) is RuleBroken for each in made) == [False, True, True, True]
     (row,) = await graph.rows("MATCH ()-[r:OWNS {accountable: true}]->() RETURN count(r) AS n")
     assert row["n"] == 1
+
+
+async def test_a_circle_through_what_is_hidden_is_told_to_nobody_who_may_not_see_it(
+    desk: Desk, graph: Graph
+) -> None:
+    low, high = build.a_goal(), build.a_goal()
+    hidden = build.a_goal(sensitivity="restricted", organisation=PERSON)
+    await build.store(
+        graph, low, high, hidden,
+        build.link("PART_OF", low, hidden), build.link("PART_OF", hidden, high),
+    )  # fmt: skip
+    ends = [await desk.get({"kind": "PolicyGoal", "id": each.id}) for each in (high, low)]
+    with pytest.raises(RuleBroken):
+        await desk.claim(links.PartOf, *ends)
+    await desk.claim(links.PartOf, *ends, reader=Reader("another"))

@@ -94,7 +94,7 @@ async def refuse(tx: Tx, kind: type[Link], link: Answer, reader: Reader, on: dat
     Takes a lock that whatever could break the same rule takes too, so that two links at once see each other.
     """
     source, target = link["from"], link["to"]
-    if kind.acyclic and await _closes_a_circle(tx, kind, source["id"], target["id"]):
+    if kind.acyclic and await _closes_a_circle(tx, kind, source["id"], target["id"], reader):
         raise RuleBroken(faults=[Fault("/to", "cycle", f"The link would close a cycle of {kind.label}.")])
     for end, way in ((source, kind.label), (target, INCOMING + kind.label)):
         of = KIND_BY_NAME[end["kind"]]
@@ -108,14 +108,20 @@ async def refuse(tx: Tx, kind: type[Link], link: Answer, reader: Reader, on: dat
                 raise RuleBroken(faults=[Fault("/facts", rule.code, rule.advice) for rule in broken])
 
 
-async def _closes_a_circle(tx: Tx, kind: type[Link], source: str, target: str) -> bool:
-    """Whether the target reaches the source. The lock on the kind holds others back."""
+async def _closes_a_circle(tx: Tx, kind: type[Link], source: str, target: str, reader: Reader) -> bool:
+    """Whether the target reaches the source over records the reader sees: a refusal must tell of no other.
+
+    The lock on the kind holds others back.
+    """
+    scope = Scope(reader)
     await tx.rows("MERGE (l:Lock {name: $kind}) SET l.name = l.name", kind=kind.label)
     row = await tx.row(
         f"""MATCH (a:Record {{id: $target}}), (b:Record {{id: $source}})
-            MATCH p = ANY SHORTEST (a)(()-[r:{label(kind)}]->() WHERE r.standing <> 'withdrawn')+(b)
+            MATCH p = ANY SHORTEST (a)(()-[r:{label(kind)}]->(x:Record)
+              WHERE r.standing <> 'withdrawn' AND {scope.sees("x")})+(b)
             RETURN length(p) AS length""",
         source=source,
         target=target,
+        **scope.parameters,
     )
     return row is not None
