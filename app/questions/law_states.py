@@ -45,8 +45,8 @@ class LawStates(Question):
 
     async def find(self, view: View) -> Found[LawStatesRow]:
         """A row a state that something is in."""
-        asked = {row["id"] for row in await view.read(_ASKED, source=self.source)}
         changes = view.portfolio.law.changes
+        asked = {row["id"] for row in await view.read(_ASKED, source=self.source)} & changes.keys()
         place = Place(self.nation)
         of_changes = Counter(law.state_of_change(id, changes, view.valid_on, place) for id in asked)
         of_effects = Counter(
