@@ -16,6 +16,7 @@ from app.api import (
     law,
     links,
     lookup,
+    outlines,
     people,
     questions,
     records,
@@ -34,6 +35,7 @@ def routes() -> Iterator[Route]:
     yield from questions.routes()
     yield from lookup.routes()
     yield from findings.routes()
+    yield from outlines.routes()
     yield from people.routes()
     yield from records.routes()
     yield from links.routes()

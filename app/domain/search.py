@@ -34,7 +34,11 @@ async def search(
     limit: int = 20,
     valid_on: str | None = None,
 ) -> list[Answer]:
-    """Live records whose title, summary or reference holds every word or its beginning, best first."""
+    """Live records whose title, summary or reference holds every word or its beginning, best first.
+
+    Best is what has most of the words in its title, then the shortest title. The index's own score is not
+    used: it weighs words by how often they occur anywhere, hidden records included.
+    """
     words = [word[:LONGEST_WORD] for word in re.findall(r"\w+", _folded(q))[:MOST_WORDS]]
     words = [word for word in words if word not in _UNINDEXED] or words
     if not words:
@@ -43,11 +47,13 @@ async def search(
     valid = paging.valid("n") if valid_on else "true"
     of_kind = f"n:{labels(kinds)}" if kinds else "true"
     row = await graph.row(
-        f"""CALL db.index.fulltext.queryNodes('gt_search', $q) YIELD node AS n, score
+        f"""CALL db.index.fulltext.queryNodes('gt_search', $q) YIELD node AS n
             WHERE n.status = 'live' AND {of_kind} AND {scope.sees("n")} AND {valid}
-            WITH n, score ORDER BY score DESC, n.id LIMIT $limit
+            WITH n, size([word IN $words WHERE toLower(n.title) CONTAINS word]) AS named
+            ORDER BY named DESC, size(n.title), n.title, n.id LIMIT $limit
             RETURN collect({records.LOADED}) AS found""",
         q=" AND ".join(f"({word} OR {word}*)" for word in words),
+        words=words,
         limit=limit,
         valid_on=valid_on,
         **scope.parameters,

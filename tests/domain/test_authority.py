@@ -7,7 +7,7 @@ import pytest
 
 from app.domain import authority
 from app.domain.authority import Action, Relation, Subject
-from app.errors import NotAllowed, NotFound, OwnedByAnotherSource
+from app.errors import NotAllowed, NotFound, OwnedByAnotherSource, RuleBroken
 from app.who import DEMONSTRATION, Caller, Grants, Reader, Role
 from graph_schema.delivery import Project
 from graph_schema.links import Enables, Owns
@@ -217,3 +217,16 @@ async def test_a_source_touches_no_other_sources_or_persons_fact(desk: Any) -> N
     with pytest.raises(NotAllowed):
         await desk.create(Project, organisation=a["id"], stamp=finance.stamp())
     assert DEMONSTRATION.reader == Reader(sees_everything=True)
+
+
+async def test_a_circle_through_what_is_hidden_is_let_stand(desk: Any) -> None:
+    """To refuse the link would tell that something hidden leads back."""
+    a, b = await desk.create(Organisation), await desk.create(Organisation)
+    first, last = [await desk.create(Project, organisation=a["id"]) for _ in range(2)]
+    hidden = await desk.create(Project, organisation=b["id"], sensitivity="restricted")
+    await desk.claim(Enables, last, hidden)
+    await desk.claim(Enables, hidden, first)
+    mine = member(a["id"])
+    with pytest.raises(RuleBroken):
+        await desk.claim(Enables, first, last)
+    assert await desk.claim(Enables, first, last, stamp=mine.stamp(), reader=mine.reader)

@@ -154,3 +154,18 @@ async def test_a_neighbourhood_survives_a_circle(desk: Any, chain: dict[str, Any
     )
     records, links, _ = await around(desk, chain["a"], direction="out", depth=9, kinds=(Enables,))
     assert (records, links) == (["a", "b", "c"], ["ab", "bc", "ca"])
+
+
+async def test_the_order_of_what_is_found_depends_on_nothing_hidden(desk: Any) -> None:
+    await desk.create(Project, title="Parking permits online")
+    await desk.create(Project, title="Permits")
+    await desk.create(Project, title="Bins", summary="Permits for bins, permits for skips, permits")
+
+    async def order() -> list[str]:
+        found = await search.search(desk.graph, "permits", (), Reader())
+        return [record["facts"]["title"] for record in found]
+
+    assert await order() == ["Permits", "Parking permits online", "Bins"]
+    for at in range(5):
+        await desk.create(Project, title=f"permits permits {at}", sensitivity="restricted")
+    assert await order() == ["Permits", "Parking permits online", "Bins"]
