@@ -67,7 +67,7 @@ class Completeness(OfProjects):
     row = CompletenessRow
     sorts = ("score", "title", "severity", "rule", "id")
     default_sort = "score"
-    example = "project=@project/WV-004"
+    example = "project=@project/WV-030"
 
     project: Annotated[RecordId | None, Field(description="Only this project, of whatever state.")] = None
     finding: Annotated[

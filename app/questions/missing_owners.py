@@ -1,12 +1,13 @@
 """Who is missing at the table?"""
 
 from collections import defaultdict
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from app.domain.access import Scope
-from app.portfolio.verdicts import Verdict
+from app.portfolio.verdicts import LIVE, Verdict
 from app.questions import law_dependent, projects, sentences
 from app.questions.core import Found, Named, Row, Sum, View
 from app.questions.parts import in_dates
@@ -15,6 +16,12 @@ from graph_schema.values import Discipline, ProjectState, RecordId
 
 ALWAYS = (Discipline.DIGITAL, Discipline.POLICY, Discipline.FINANCE)
 """Whom every project needs at its table."""
+
+
+class Amiss(StrEnum):
+    """What may be amiss at a table; each is a column."""
+
+    MISSING, ENDED, VACANT, DOUBLED, SHARED = "missing", "ended", "vacant", "doubled", "shared"
 
 
 class MissingOwnersRow(Row):
@@ -35,10 +42,16 @@ class MissingOwnersRow(Row):
         bool, Field(description="Whether it depends on a change in the law, and so needs a legal post.")
     ]
     accountable: Annotated[Named | None, Field(description="The post that is accountable for it.")]
-    ended: Annotated[list[Named], Field(description="Posts that still own it and whose term is over.")]
+    ended: Annotated[
+        list[Named],
+        Field(description="Posts whose own term or term here is over, and that nobody followed."),
+    ]
     vacant: Annotated[list[Named], Field(description="Posts that own it and that nobody holds.")]
     doubled: Annotated[
         list[Named], Field(description="Posts of different professions that one person holds together.")
+    ]
+    shared: Annotated[
+        list[Named], Field(description="Posts that own other live projects too; no fault by itself.")
     ]
     sentence: Annotated[str, Field(description="All that in one sentence.")]
     money: Annotated[list[Sum], Field(description="The project's cost, one sum a bucket.")]
@@ -58,9 +71,10 @@ class MissingOwners(OfProjects):
     """Projects at whose table somebody is missing: a digital, policy or finance post always, a legal one
     where the project depends on a change in the law, itself or on any route.
 
-    A profession is there when a post of it owns the project on the day, both in their dates. Beside them are
-    told: posts whose term ended and that own it still, posts that nobody holds, and posts of different
-    professions in one person's hands. With `project`, that project is told of even if nobody is missing.
+    A profession is there when a post of it owns the project on the day, both in their dates. Told too are
+    posts whose term ended with nobody of their profession after them, posts that nobody holds, posts of
+    different professions in one person's hands, and posts that own other live projects as well, which is no
+    fault: `finding=shared` lists those too. With `project`, that project is told of whatever is found.
     """
 
     name, version = "missing-owners", 1
@@ -71,6 +85,10 @@ class MissingOwners(OfProjects):
     example = "limit=3"
 
     project: Annotated[RecordId | None, Field(description="Only this project, of whatever state.")] = None
+    finding: Annotated[
+        tuple[Amiss, ...],
+        Field(max_length=5, description="Only projects of which one of these is found; all but shared."),
+    ] = ()
     discipline: Annotated[
         tuple[Discipline, ...], Field(max_length=5, description="Only projects that lack one of these.")
     ] = ()
@@ -83,12 +101,12 @@ class MissingOwners(OfProjects):
         accounts = projects.accounts(view, ids)
         legal = law_dependent.depending(view, asked)
         seats: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for seat in await view.read(_seats(view.scope), ids=ids):
+        for seat in await view.read(_seats(view.scope), ids=ids, live=list(LIVE)):
             seats[seat["project"]].append(seat)
         rows = [
             _row(each, seats[each.id], each.id in legal, accounts.costs.get(each.id, [])) for each in asked
         ]
-        wanted = [row for row in rows if self._asks(row)]
+        wanted = [row for row in rows if self.project or self._asks(row)]
         return Found(
             rows=wanted,
             denominators=judgement.denominators(),
@@ -97,20 +115,24 @@ class MissingOwners(OfProjects):
         )
 
     def _asks(self, row: MissingOwnersRow) -> bool:
-        if self.discipline:
-            return bool(set(self.discipline) & set(row.missing))
-        return bool(self.project or row.missing or row.ended or row.vacant or row.doubled)
+        if self.discipline and not set(self.discipline) & set(row.missing):
+            return False
+        found = self.finding or tuple(each for each in Amiss if each is not Amiss.SHARED)
+        return any(getattr(row, each) for each in found)
 
 
 def _seats(scope: Scope) -> str:
     return f"""
     UNWIND $ids AS id
     MATCH (:Project {{id: id}})<-[o:OWNS]-(w:Post)
-    WHERE o.standing = 'accepted' AND {in_dates("o")} AND {scope.sees("w")}
+    WHERE o.standing = 'accepted' AND coalesce(o.valid_from <= $day, true) AND {scope.sees("w")}
     WITH id, o, w ORDER BY w.id
     RETURN collect({{
       project: id, id: w.id, title: w.title, discipline: w.discipline, holder: w.holder,
-      accountable: o.accountable, in_term: w.status <> 'retired' AND {in_dates("w")}
+      accountable: o.accountable, in_term: w.status <> 'retired' AND {in_dates("w")} AND {in_dates("o")},
+      also: EXISTS {{
+        MATCH (w)-[e:OWNS]->(q:Project) WHERE q.id <> id AND q.state IN $live AND q.status = 'live'
+          AND e.standing = 'accepted' AND {in_dates("e")} AND {scope.sees("q")} }}
     }}) AS rows
     """
 
@@ -122,9 +144,10 @@ def _row(project: Judged, seats: list[dict[str, Any]], legal: bool, money: list[
     missing = [each for each in needed if each not in there]
     accountable = next((each for each in sitting if each["accountable"]), None)
     found = {
-        "ended": [each for each in seats if not each["in_term"]],
+        "ended": [each for each in seats if not each["in_term"] and each["discipline"] not in there],
         "vacant": [each for each in sitting if each["holder"] is None],
         "doubled": _doubled(sitting),
+        "shared": [each for each in sitting if each["also"]],
     }
     named = {name: [_named(each) for each in some] for name, some in found.items()}
     return MissingOwnersRow(

@@ -330,6 +330,7 @@ def of_table(
     ended: Sequence[str],
     vacant: Sequence[str],
     doubled: Sequence[str],
+    shared: Sequence[str],
 ) -> str:
     """Who is missing at a project's table, and why somebody there does not count."""
     clauses = []
@@ -342,6 +343,8 @@ def of_table(
         clauses.append(f"nobody holds {_listed(vacant)}")
     if doubled:
         clauses.append(f"one person holds {_listed(doubled)}")
+    if clauses and shared:
+        clauses.append(f"{_listed(shared)} {'owns' if len(shared) == 1 else 'own'} other live projects too")
     return f"*{title}*: {_joined(clauses)}." if clauses else f"*{title}*: nobody is missing."
 
 

@@ -54,9 +54,11 @@ async def test_digital_policy_and_finance_are_asked_for_always_and_legal_where_l
     ]  # fmt: skip
     assert answer.total is not None and [str(each.amount) for each in answer.total] == ["5.00"]
     assert answer.rows[0].sentence == "*Bare*: no digital or policy or finance post owns it."
-    assert answer.rows[1].sentence == (
-        "*Waiting*: no legal post owns it, and it depends on a change in the law."
+    assert "*Waiting*: no legal post owns it, and it depends on a change in the law, and *" in (
+        answer.rows[1].sentence
     )
+    shared = await asked(board, finding=["shared"])
+    assert [(row.title, len(row.shared)) for row in shared.rows] == [("Waiting", 3), ("Whole", 3)]
     assert [row.title for row in (await asked(board, discipline=["finance"])).rows] == ["Bare"]
     (row,) = (await asked(board, project=whole.id)).rows
     assert (row.missing, row.sentence) == ([], "*Whole*: nobody is missing.")
@@ -79,9 +81,9 @@ async def test_posts_out_of_term_or_empty_and_one_person_on_several_are_told(boa
     assert row.missing == ["digital"]
     assert row.accountable is not None and row.accountable.title == "finance"
     told = [[each.title for each in some] for some in (row.ended, row.vacant, row.doubled)]
-    assert told[:2] == [["Over"], ["Empty"]]
+    assert (sorted(str(each) for each in told[0]), told[1]) == (["Gone", "Over"], ["Empty"])
     assert sorted(str(each) for each in told[2]) == ["finance", "legal"]
-    assert "the term of *Over* is over, nobody holds *Empty*, and one person holds *" in row.sentence
+    assert "is over, nobody holds *Empty*, and one person holds *" in row.sentence
 
 
 async def test_a_post_hidden_from_the_reader_is_not_there(board: Board) -> None:

@@ -10,17 +10,21 @@ from app.graph import Graph
 from app.imports.sample import SAMPLE, read_sample
 from app.questions import QUESTIONS
 from app.questions.best_route import BestRoute
+from app.questions.completeness import Completeness
 from app.questions.core import Question, ask
 from app.questions.evidence_age import EvidenceAge
 from app.questions.known_unknowns import KnownUnknowns
 from app.questions.law_behind import LawBehind
 from app.questions.law_dependent import LawDependent, LawDependentRow
 from app.questions.law_states import LawStates
+from app.questions.missing_owners import MissingOwners
 from app.questions.reach import Reach
+from app.questions.same_process import SameProcess
 from app.questions.starved_goals import StarvedGoals
 from app.questions.suspect_links import SuspectLinks
 from app.questions.unaligned import Unaligned
 from app.questions.waiting_claims import WaitingClaims
+from app.questions.what_it_changes import WhatItChanges
 from app.who import EVERYTHING, Reader, Stamp
 from tests.conftest import empty
 from tests.seed_data.test_fictional_council import FOLDER
@@ -243,6 +247,44 @@ async def test_evidence_age_finds_expired_evidence_and_a_review_that_is_due(coun
     rows = [row for row in await council.ask(EvidenceAge) if row.source.id == council.ids["project/WV-011"]]
     assert council.ids["evidence/kerb-survey"] in {row.evidence.id for row in rows if row.evidence}
     assert {row.finding for row in rows} == {"evidence_expired", "review_due"}
+
+
+async def test_missing_owners_finds_an_empty_table_an_ended_term_and_a_shared_post(council: Council) -> None:
+    rows = {row.ref: row for row in await council.ask(MissingOwners)}
+    assert rows["WV-028"].missing == ["policy", "finance"]
+    waiting = rows["WV-017"]
+    assert waiting.needs_law and "legal" in waiting.missing and "policy" in waiting.missing
+    assert [each.id for each in waiting.ended] == [council.ids["post/wv-housing"]]
+    assert council.ids["post/wv-digital"] in {each.id for each in rows["WV-028"].shared}
+
+
+async def test_completeness_finds_next_to_nothing_stated(council: Council) -> None:
+    rows = await council.ask(Completeness)
+    assert min(rows, key=lambda row: row.score).score == next(
+        row.score for row in rows if row.ref == "WV-030"
+    )
+    assert {"no_policy_post", "enabler_of_nothing", "nothing_changed"} <= {
+        row.rule for row in rows if row.ref == "WV-030"
+    }
+
+
+async def test_what_it_changes_finds_a_front_end_under_the_name_of_process(council: Council) -> None:
+    (row,) = await council.ask(WhatItChanges, project=council.ids["project/WV-014"])
+    assert (row.depth, row.stated_depth, row.mode, row.standing) == (
+        "interface",
+        "process",
+        "alters",
+        "accepted",
+    )
+    assert row.changes.id == council.ids["process/garden-waste"]
+
+
+async def test_same_process_finds_two_projects_on_one_process_at_one_time(council: Council) -> None:
+    process = council.ids["process/issue-permits"]
+    pairs = await council.ask(SameProcess, project=council.ids["project/WV-002"], process=[process])
+    found = {frozenset((row.first.id, row.second.id)): row for row in pairs}
+    row = found[frozenset((council.ids["project/WV-002"], council.ids["project/WV-038"]))]
+    assert (str(row.overlap_from), str(row.overlap_to)) == ("2026-04-01", "2027-06-30")
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
