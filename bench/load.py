@@ -52,19 +52,19 @@ async def _measured(graph: Graph, adapter: Adapter, folder: Path) -> dict[str, A
     ours, bare = [], []
     rows: Rows = []
     for turn in range(ROUNDS + 1):
-        await _emptied(graph)
+        await emptied(graph)
         began = perf_counter()
         count = await _load(graph, adapter, folder)
         seconds = perf_counter() - began
         rows = rows or await _stored(graph)
-        await _emptied(graph)
+        await emptied(graph)
         began = perf_counter()
         await _upsert(graph, rows)
         baseline = perf_counter() - began
         if turn:  # the first turn warms the database up
             ours.append(count / seconds)
             bare.append(count / baseline)
-    await _emptied(graph)
+    await emptied(graph)
     ratio = median(ours) / median(bare)
     return {
         "name": f"load_vs_unwind_{adapter.name}",
@@ -75,7 +75,7 @@ async def _measured(graph: Graph, adapter: Adapter, folder: Path) -> dict[str, A
     }
 
 
-async def _emptied(graph: Graph) -> None:
+async def emptied(graph: Graph) -> None:
     await graph.schema(
         """MATCH (n) WHERE NOT n:Migration AND NOT n:MigrationLock AND NOT n:Ledger
            CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"""

@@ -71,6 +71,7 @@ class Accounts:
 
     def __init__(self, world: World) -> None:
         self._world, self._snapshot = world, world.snapshot
+        self._costs: dict[str | None, Costs] = {}
 
     def told(self, projects: Array) -> Told:
         """The money of these projects, told by position."""
@@ -91,9 +92,19 @@ class Accounts:
             self._by_currency(given[once].tolist()),
         )
 
-    def added(self, projects: Array) -> list[tuple[Bucket, int]]:
+    def of_each(self, projects: Array) -> list[list[tuple[Bucket, int]]]:
+        """What each of these projects costs, by bucket."""
+        costs, found = self.costs, {at: list[tuple[Bucket, int]]() for at in projects.tolist()}
+        for at, bucket, pence in zip(
+            costs.project.tolist(), costs.bucket.tolist(), costs.pence.tolist(), strict=True
+        ):
+            if at in found:
+                found[at].append((costs.buckets[bucket], pence))
+        return list(found.values())
+
+    def added(self, projects: Array, version: str | None = None) -> list[tuple[Bucket, int]]:
         """What these projects cost together, the buckets in the order of their names."""
-        costs = self.costs
+        costs = self.costs_of(version)
         asked = np.zeros(len(self._snapshot.records["Project"]), bool)
         asked[projects] = True
         mine = asked[costs.project]
@@ -137,13 +148,18 @@ class Accounts:
         table = self._snapshot.records["Funding"]
         return Grants(project, grant, table["amount"][grant], table["currency"][grant])
 
-    @cached_property
+    @property
     def costs(self) -> Costs:
         """What the projects cost: actuals where there are any, else forecasts, else baselines."""
-        return self.costs_of(None)
+        return self.costs_of()
 
-    def costs_of(self, version: CaseVersion | None) -> Costs:
+    def costs_of(self, version: str | None = None) -> Costs:
         """What the projects cost in one version of the case, or in the usual choice of versions."""
+        if version not in self._costs:
+            self._costs[version] = self._costed((CaseVersion(version),) if version else _CHOICE)
+        return self._costs[version]
+
+    def _costed(self, choice: tuple[CaseVersion, ...]) -> Costs:
         project, cost = self._joined("INCURS", "Cost")
         table = self._snapshot.records["Cost"]
         bucket, line, buckets = self._lines(table)
@@ -152,7 +168,7 @@ class Accounts:
         key, which = _numbered(project, line[cost], years)
         first = _first(which)
         picked, stated = np.zeros(len(key), np.int64), np.zeros(len(key), bool)
-        for each in (version,) if version else _CHOICE:
+        for each in choice:
             rows = (table["case_version"][cost] == _VERSIONS.index(each) + 1) & ~stated[which]
             np.add.at(picked, which[rows], table["amount"][cost[rows]])
             stated[which[rows]] = True

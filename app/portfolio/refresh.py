@@ -24,6 +24,8 @@ from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from graph_schema.core import Node
 from graph_schema.cypher import labels, stored
 
+PINNED = 8
+"""Snapshots kept for further pages; they share what did not change."""
 ENTRIES = 2_000
 """Most entries of one look at the ledger."""
 BYTES_PER_RECORD, BYTES_PER_LINK = 400, 100
@@ -134,6 +136,19 @@ class Keeper:
         self._totals = Totals(0, 0)
         self._running: asyncio.Task[Snapshot] | None = None
         self._waiting: asyncio.Task[Snapshot] | None = None
+        self._pinned: dict[tuple[str, int], Snapshot] = {}
+
+    def pin(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot for further pages of an answer; the last few that were pinned are kept."""
+        key = (snapshot.head.id, snapshot.head.number)
+        self._pinned.pop(key, None)
+        self._pinned[key] = snapshot
+        while len(self._pinned) > PINNED:
+            self._pinned.pop(next(iter(self._pinned)))
+
+    def pinned(self, like: Snapshot, number: int) -> Snapshot | None:
+        """The snapshot at an earlier number of the same ledger, if it is kept."""
+        return self._pinned.get((like.head.id, number))
 
     async def at(self) -> Snapshot:
         """The snapshot at the number the ledger has reached by now.
@@ -183,6 +198,7 @@ class Keeper:
     async def _rebuilt(self) -> Snapshot:
         """A new snapshot, from the bulk read and every entry that was committed while it went on."""
         head, self._totals = await barrier(self._graph)
+        self._pinned.clear()
         self._foreseen()
         snapshot = await load(self._graph, head, self._totals.records + self._totals.links, self._progress)
         reached, _ = await barrier(self._graph)
@@ -212,6 +228,8 @@ def keep(graph: Graph, memory_mb: int | None = None, progress: Progress | None =
     return _KEEPERS[graph]
 
 
-async def at(graph: Graph) -> Snapshot:
-    """The snapshot of a graph at the number its ledger has reached by now."""
-    return await keep(graph).at()
+async def at(graph: Graph, number: int | None = None) -> Snapshot:
+    """The snapshot at the number the ledger has reached by now, or at an earlier one that is kept."""
+    keeper = keep(graph)
+    now = await keeper.at()
+    return now if number is None else keeper.pinned(now, number) or now

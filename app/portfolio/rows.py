@@ -8,14 +8,17 @@ import numpy as np
 
 from app.domain.money import Bucket
 from app.portfolio.amounts import Accounts
+from app.portfolio.breaks import breaks
+from app.portfolio.chains import Routes
 from app.portfolio.columns import Array
 from app.portfolio.judged import Judged
 from app.portfolio.kept import LADDER, LINKS, RECORDS, TRACES
 from app.portfolio.law import accepted
-from app.portfolio.verdicts import LEVELS, STRENGTHS, Verdict
+from app.portfolio.verdicts import LEVELS, STRENGTHS, Reason, Verdict
 from app.portfolio.world import World
 
 _VERDICTS = list(Verdict)
+_REASONS = [*Reason, None]
 
 
 class Sight:
@@ -24,6 +27,7 @@ class Sight:
     def __init__(self, world: World) -> None:
         self.world, self.snapshot = world, world.snapshot
         self.judged = Judged(world)
+        self.traced = Routes(self.judged)
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -82,9 +86,16 @@ class Records(_Rows):
         """Whether the kind has this column."""
         return name in self._sight.snapshot.records[self.kind].columns
 
-    def cost(self) -> list[tuple[Bucket, int]]:
-        """What these projects cost together, in pence by bucket."""
-        return self._sight.accounts.added(self.at)
+    def by(self, name: str) -> "dict[Any, Records]":
+        """The rows divided by the values of a column, in the order in which these first come."""
+        found: dict[Any, list[int]] = {}
+        for at, value in zip(self.at.tolist(), self.column(name), strict=True):
+            found.setdefault(value, []).append(at)
+        return {value: Records(self._sight, self.kind, np.array(each)) for value, each in found.items()}
+
+    def cost(self, version: str | None = None) -> list[tuple[Bucket, int]]:
+        """What these projects cost together, in pence by bucket; in one version if one is named."""
+        return self._sight.accounts.added(self.at, version)
 
     def column(self, name: str) -> list[Any]:
         sight, table = self._sight, self._sight.snapshot.records[self.kind]
@@ -92,7 +103,18 @@ class Records(_Rows):
             return table.texts(self.at)
         if name == "organisation_title":
             return [sight.organisation_title(each) for each in self.column("organisation")]
-        derived = {"verdict", "quality", "strength", "level", "duty", "claims", "looked_at", "current"}
+        derived = {
+            "verdict",
+            "quality",
+            "strength",
+            "level",
+            "duty",
+            "claims",
+            "looked_at",
+            "current",
+            "breaks_at",
+            "cost",
+        }
         if name in derived and self.kind in LADDER and name not in table.columns:
             return self._derived(name)
         kept = next(each for each in RECORDS[self.kind] if each.name == name)
@@ -106,6 +128,10 @@ class Records(_Rows):
             return [STRENGTHS[each - 1] if each else None for each in judged.strength[places].tolist()]
         if name == "level":
             return [LEVELS[each - 1] if each else None for each in judged.goal_level[places].tolist()]
+        if name == "breaks_at":
+            return [_REASONS[each] for each in breaks(self._sight.traced, places).reason.tolist()]
+        if name == "cost":
+            return self._sight.accounts.of_each(self.at)
         whole = self._sight.world if name == "current" else judged
         values: list[Any] = getattr(whole, name)[places].tolist()
         return values

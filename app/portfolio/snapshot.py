@@ -126,6 +126,16 @@ class Snapshot:
         return {}
 
     @cached_property
+    def answers(self) -> dict[Any, Any]:
+        """Whole answers that were worked out from it, kept as long as it is."""
+        return {}
+
+    @cached_property
+    def bodies(self) -> dict[Any, Any]:
+        """Answers as they were sent, kept as long as it is."""
+        return {}
+
+    @cached_property
     def _spread(self) -> dict[str, Array]:
         return {}
 

@@ -5,12 +5,14 @@
     for id, title, verdict in chosen.where(verdict=wanted).rows("id", "title", "verdict"): ...
 
 - `chosen(kind, choice)`, `all(kind)`: **records** with named columns: every column of `kept.RECORDS`, `id`,
-  `organisation_title`, and of kinds of routes also `verdict`, `quality`, `strength`, `level`, `duty`.
+  `organisation_title`, and of kinds of routes also `verdict`, `quality`, `strength`, `level`, `duty`,
+  `breaks_at` (the reason) and, of projects, `cost` (pence by bucket).
 - `links(label)`: **links** both ends of which are kept and seen, of any standing and date, with the columns
   of `kept.LINKS`, `id`, `from_kind`, `to_kind`, `holds` (accepted and in dates) and, of links of routes,
   `quality`.
 - `routes(ids)`, `breaks(ids)`: the best route of each record, link by link; where its chain breaks and why.
 - `reaching(ids, least)`: for each of many records, which projects lead to it over parts of a quality.
+- `flowing(projects)`: where their money goes; `money_of(ids)`, `records.cost()`: what they cost.
 - `supposing(overlay)`: the same portfolio under a what-if. `law`: what law does to each record, and why.
 
 Ids are text, values are those of `graph_schema.values`. Everything is of one number of the ledger, `head`.
@@ -26,8 +28,8 @@ from typing import Any
 import numpy as np
 
 from app.domain.ledger import Head
+from app.domain.money import Bucket
 from app.portfolio.amounts import Told
-from app.portfolio.chains import Routes
 from app.portfolio.columns import Array
 from app.portfolio.kept import RECORDS
 from app.portfolio.ladder import Rung, leads, leads_directly, lift
@@ -58,12 +60,19 @@ class Choice:
     """Column -> the values it may have; no values: any."""
 
 
+@dataclass(frozen=True)
+class Flowing:
+    """Where the money of one bucket goes."""
+
+    bucket: Bucket
+    goals: list[tuple[str, int, int, int, int]]
+    """Id of a goal some of it reaches: touches, apportioned, with parts, at risk, in pence."""
+    cycles: int
+    """Groups of projects that enable each other in a circle and carry money."""
+
+
 class Portfolio(Sight):
     """Everything at once, for one reader, on one day, at one number of the ledger."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
-        self.traced = Routes(self.judged)
 
     @property
     def head(self) -> Head:
@@ -266,6 +275,32 @@ class Portfolio(Sight):
     def flows(self) -> Money:
         """Where money goes."""
         return Money(self.judged)
+
+    def flowing(self, projects: Records, version: str | None = None) -> list[Flowing]:
+        """Where the money of these projects goes, one answer a bucket that adds up to its own total."""
+        costs = self.accounts.costs_of(version)
+        mine = np.zeros(len(self.snapshot.records["Project"]), bool)
+        mine[projects.at] = True
+        goals = self.snapshot.records["PolicyGoal"]
+        told = []
+        for number, bucket in enumerate(costs.buckets):
+            pence = np.where(mine, costs.of(number, len(mine)), 0)
+            if not pence.any():
+                continue
+            flow, touches = self.flows.flow(pence), self.flows.touches(pence)
+            parts = self.flows.with_parts(flow.apportioned)
+            some = np.flatnonzero((touches != 0) | (flow.apportioned != 0) | (parts != 0))
+            columns = (each[some].tolist() for each in (touches, flow.apportioned, parts, flow.at_risk))
+            told.append(Flowing(bucket, list(zip(goals.texts(some), *columns, strict=True)), flow.cycles))
+        return told
+
+    def by_portfolio(self, projects: Records) -> list[tuple[str, str, Records]]:
+        """The portfolios the reader sees, with those of these projects that are accepted parts of them."""
+        found = self.all("Portfolio").rows("id", "title")
+        return [
+            (id, title, projects.within(self.chosen("Project", Choice(portfolios=(id,)))))
+            for id, title in found
+        ]
 
     def money_of(self, ids: Iterable[str]) -> Told:
         """Cost and grants of these projects."""

@@ -9,6 +9,8 @@ from app.questions.law_behind import LawBehind
 from app.questions.law_dependent import LawDependent
 from app.questions.law_states import LawStates
 from app.questions.missing_owners import MissingOwners
+from app.questions.money_by_goal import MoneyByGoal
+from app.questions.money_by_organisation import MoneyByOrganisation
 from app.questions.reach import Reach
 from app.questions.same_process import SameProcess
 from app.questions.starved_goals import StarvedGoals
@@ -21,6 +23,8 @@ QUESTIONS: tuple[type[Question], ...] = (
     Unaligned,
     LawDependent,
     BestRoute,
+    MoneyByGoal,
+    MoneyByOrganisation,
     StarvedGoals,
     LawBehind,
     LawStates,

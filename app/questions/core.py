@@ -3,8 +3,9 @@
 Routes, commands, columns and documentation are read from the class; `app.questions.QUESTIONS` lists them all.
 """
 
+import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -24,7 +25,7 @@ from app.portfolio import surface
 from app.portfolio.snapshot import Snapshot
 from app.portfolio.surface import Portfolio
 from app.questions.columns import flat as flat
-from app.questions.order import Order, day_of, fingerprint
+from app.questions.order import Order, day_of, fingerprint, number_of
 from app.who import Reader
 from graph_schema.values import Currency, Day, Money, PriceBasis
 
@@ -106,6 +107,7 @@ class Note(Said):
 
 
 R = TypeVar("R", bound=Row)
+T = TypeVar("T")
 
 
 class Answer(Said, Generic[R]):
@@ -209,6 +211,8 @@ class Question(BaseModel, ABC):
     sorts: ClassVar[tuple[str, ...]]
     """Columns its rows can be sorted by."""
     default_sort: ClassVar[str]
+    reads_nothing: ClassVar[bool] = False
+    """Whether the portfolio alone answers it: it is then worked out in a thread, beside other requests."""
     example: ClassVar[str] = ""
     """The query of a request worth showing, which its page answers from the sample; `@` and a key name one of
     the sample's records: `project=@project/WV-004`."""
@@ -242,17 +246,31 @@ class Question(BaseModel, ABC):
 
     async def answer(self, view: View) -> Answer[Any]:
         """One page of the answer, with its envelope."""
-        found = await self.find(view)
+        return self.page(view, await self.whole(view))
+
+    async def whole(self, view: View) -> "Whole":
+        """The whole answer, in its order."""
+        if self.reads_nothing:
+            found = await asyncio.to_thread(_at_once, self.find(view))
+        else:
+            found = await self.find(view)
         parameters = self.parameters(view.valid_on)
-        order = Order(view.head.id, view.valid_on, parameters["sort"], parameters)
+        order = Order(view.head, view.valid_on, parameters["sort"], parameters)
         rows = order.sorted(found.rows, self.row.order)
+        return Whole(found, order, rows, self._digest(parameters, rows))
+
+    def page(self, view: View, whole: "Whole") -> Answer[Any]:
+        """One page of a whole answer, with its envelope."""
+        rows, order, found = whole.rows, whole.order, whole.found
         begin = order.begin(rows, self.row.order, self.after)
         page = rows[begin : begin + self.limit]
         more = begin + self.limit < len(rows)
+        if more:
+            portfolio.keep(view.graph).pin(view.snapshot)
         return Answer[self.row](  # type: ignore[name-defined]
             question=self.name,
             version=self.version,
-            rows=page,
+            rows=list(page),
             as_of=AsOf(
                 valid_on=view.valid_on,
                 known_on=view.head.at,
@@ -262,7 +280,7 @@ class Question(BaseModel, ABC):
             total=found.total,
             funding=found.funding,
             notes=list(found.notes),
-            digest=self._digest(parameters, rows),
+            digest=whole.digest,
             count=len(rows) if self.count else None,
             next=order.cursor(page[-1], self.row.order) if more else None,
         )
@@ -288,19 +306,67 @@ def _day(question: Question, zone: ZoneInfo) -> date:
     return datetime.now(zone).date()
 
 
+@dataclass(frozen=True)
+class Whole:
+    """A whole answer in its order, of which pages are cut."""
+
+    found: Found[Any]
+    order: Order
+    rows: Sequence[Row]
+    digest: str
+
+
+def _at_once(work: Coroutine[Any, Any, T]) -> T:
+    """What this gives, which waits for nothing."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    raise AssertionError("a question that reads nothing waits for nothing")
+
+
 async def ask(graph: Graph, question: Question, reader: Reader, zone: ZoneInfo) -> Answer[Any]:
     """Answer a question for a reader.
 
-    What is read from the graph besides the snapshot is read again when the ledger moved meanwhile, a few
-    times at most.
+    A further page is of the number of the ledger the first was of, as long as that is kept. What is read from
+    the graph besides the snapshot is read again when the ledger moved meanwhile, a few times at most.
     """
     valid_on = _day(question, zone)
+    number = None if question.after is None else number_of(question.after)
     for _ in range(_TRIES):
-        view = View(graph, reader, valid_on, await portfolio.at(graph))
-        answer = await question.answer(view)
+        view = View(graph, reader, valid_on, await portfolio.at(graph, number))
+        answer = question.page(view, await _whole(question, view))
         if await view.is_of_one_number():
             return answer
+        number = None
     moved = Note(
         code="changing", detail="The graph was changing while it was read; ask again for a sure answer."
     )
     return answer.model_copy(update={"notes": [*answer.notes, moved]})
+
+
+_KEPT_ANSWERS = 16
+
+
+async def _whole(question: Question, view: View) -> Whole:
+    """The whole answer, worked out once for all who ask the same of one snapshot.
+
+    An answer that took a look at the graph besides is nobody else's.
+    """
+    if not question.reads_nothing:
+        return await question.whole(view)
+    kept: dict[Any, asyncio.Task[Whole]] = view.snapshot.answers
+    key = (question.name, fingerprint(question.parameters(view.valid_on)), view.reader)
+    if key not in kept:
+        while len(kept) >= _KEPT_ANSWERS:
+            kept.pop(next(iter(kept)))
+        kept[key] = asyncio.create_task(question.whole(view))
+        kept[key].add_done_callback(lambda done: _forget(kept, key, done))
+    return await asyncio.shield(kept[key])
+
+
+def _forget(kept: dict[Any, "asyncio.Task[Whole]"], key: Any, done: "asyncio.Task[Whole]") -> None:
+    """What could not be answered is asked anew."""
+    if done.cancelled() or done.exception() is not None:
+        kept.pop(key, None)

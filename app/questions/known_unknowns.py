@@ -40,6 +40,7 @@ class KnownUnknowns(OfProjects):
     """
 
     name, version = "known-unknowns", 1
+    reads_nothing = True
     asks = "How much is not assessed, hidden, or declared away?"
     row = KnownUnknownsRow
     sorts = ("not_assessed", "declared_not_applicable", "withheld", "in_scope", "organisation")

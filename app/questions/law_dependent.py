@@ -115,6 +115,7 @@ class LawDependent(OfProjects):
     """
 
     name, version = "law-dependent", 1
+    reads_nothing = True
     asks = "Which investments depend on a change in the law, on which change, how far has it got?"
     row = LawDependentRow
     sorts = ("money", "title", "organisation", "change", "law", "needed_by", "in_force_on", "id")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
+from app.domain.ledger import Head
 from app.errors import Fault, Invalid
 
 R = TypeVar("R")
@@ -26,9 +27,10 @@ def _canonical(value: Any) -> str:
 class Order:
     """Rows by one column, rising or falling, and among equals by id. A cursor is good for one answer only."""
 
-    def __init__(self, ledger: str, valid_on: date, sort: str, parameters: dict[str, Any]) -> None:
+    def __init__(self, head: Head, valid_on: date, sort: str, parameters: dict[str, Any]) -> None:
         self.falling, self.by = sort.startswith("-"), sort.removeprefix("-")
-        self._stands_for = [ledger, valid_on.isoformat(), fingerprint(parameters)[:16]]
+        self._number = head.number
+        self._stands_for = [head.id, valid_on.isoformat(), fingerprint(parameters)[:16]]
 
     def sorted(self, rows: Sequence[R], key: Callable[[R, str], Key]) -> list[R]:
         """The rows in order."""
@@ -37,14 +39,14 @@ class Order:
 
     def cursor(self, last: R, key: Callable[[R, str], Key]) -> str:
         """The cursor that stands after this row."""
-        text = _canonical([*self._stands_for, key(last, self.by), key(last, "id")])
+        text = _canonical([*self._stands_for, self._number, key(last, self.by), key(last, "id")])
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def begin(self, rows: Sequence[R], key: Callable[[R, str], Key], cursor: str | None) -> int:
         """Position of the first of the sorted rows after the cursor."""
         if cursor is None:
             return 0
-        *stands_for, at, id = _opened(cursor)
+        *stands_for, _, at, id = _opened(cursor)
         if stands_for != self._stands_for:
             raise _bad_cursor()
 
@@ -68,13 +70,21 @@ def day_of(cursor: str) -> date:
         raise _bad_cursor() from None
 
 
+def number_of(cursor: str) -> int:
+    """The number of the ledger the page before was of."""
+    number = _opened(cursor)[3]
+    if not isinstance(number, int):
+        raise _bad_cursor()
+    return number
+
+
 def _opened(cursor: str) -> list[Any]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, RecursionError, binascii.Error):
         raise _bad_cursor() from None
-    if not isinstance(parts, list) or len(parts) != 5:
+    if not isinstance(parts, list) or len(parts) != 6:
         raise _bad_cursor()
     return parts
 

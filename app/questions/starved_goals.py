@@ -2,15 +2,19 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
 
+from app.domain.money import Bucket, by_name
+from app.portfolio.rows import Records
 from app.portfolio.surface import Choice
 from app.portfolio.verdicts import COUNTED, LEVELS, Quality
-from app.questions import projects, sentences
-from app.questions.core import Found, Named, Question, Row, View
+from app.questions import flows, projects, sentences
+from app.questions.core import Found, Named, Question, Row, Sum, View
+from app.questions.flows import GoalMoney
 from app.questions.projects import Filters
 from graph_schema.values import GoalLevel, InstrumentState, Polarity, RecordId, Standing, Tag
 
@@ -49,6 +53,22 @@ class StarvedGoalsRow(Row):
     ]
     instruments: Annotated[list[Named], Field(description="Current instruments accepted as helping it.")]
     retiring: Annotated[list[Named], Field(description="Of them: retiring, with no successor named.")]
+    apportioned: Annotated[
+        list[Sum], Field(description="Cost of live projects that stops at this goal, every pound once.")
+    ]
+    money_share: Annotated[
+        Decimal | None,
+        Field(
+            description="Its part of what is apportioned to all goals asked about, of the bucket with most "
+            "money."
+        ),
+    ]
+    priority_share: Annotated[
+        Decimal | None,
+        Field(
+            description="6 less its priority, over the sum of that for all goals asked about with a priority."
+        ),
+    ]
     sentence: Annotated[str, Field(description="All that in one sentence.")]
 
     def order(self, by: str) -> list[Any]:
@@ -71,7 +91,8 @@ class StarvedGoals(Question):
     `no_counted_route` lists the starved ones alone.
     """
 
-    name, version = "starved-goals", 1
+    name, version = "starved-goals", 2
+    reads_nothing = True
     asks = "Which priority goals have nothing live behind them?"
     row = StarvedGoalsRow
     sorts = ("priority", "level", "title", "organisation", "waiting", "id")
@@ -101,8 +122,15 @@ class StarvedGoals(Question):
         hoping = view.portfolio.reaching(goals, Quality.WAITS_FOR_ACCEPTANCE, parts=True)
         behind = _instruments(view, set(goals))
         named = view.portfolio.some("PolicyGoal", goals)
+        weighed = _Weighed.of(view, live, named)
         rows = [
-            _row(goal, len(served.within(live)), len(hoped.within(live).without(served)), behind[goal[0]])
+            _row(
+                goal,
+                len(served.within(live)),
+                len(hoped.within(live).without(served)),
+                behind[goal[0]],
+                weighed,
+            )
             for goal, served, hoped in zip(
                 named.rows("id", "title", "organisation", "organisation_title", "level", "priority"),
                 serving,
@@ -124,6 +152,40 @@ class StarvedGoals(Question):
             for id, priority in goals
             if self.priority is None or (priority is not None and priority <= self.priority)
         ]
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """How much money and how much priority the goals asked about have."""
+
+    money: dict[str, GoalMoney]
+    bucket: Bucket | None
+    """The bucket with the most money."""
+    total: int
+    priorities: dict[str, int | None]
+    weight: int
+
+    @classmethod
+    def of(cls, view: View, live: Records, goals: Records) -> "_Weighed":
+        priorities = dict(goals.rows("id", "priority"))
+        money = {id: each for id, each in flows.of(view, live).goals.items() if id in priorities}
+        total = flows.added(each.apportioned for each in money.values())
+        most = max(total, key=lambda bucket: (total[bucket], by_name(bucket)), default=None)
+        weight = sum(_NO_PRIORITY - each for each in priorities.values() if each)
+        return cls(money, most, total[most] if most else 0, priorities, weight)
+
+    def money_share(self, id: str) -> Decimal | None:
+        if self.bucket is None or not self.total:
+            return None
+        return _part(self.money[id].apportioned.get(self.bucket, 0) if id in self.money else 0, self.total)
+
+    def priority_share(self, id: str) -> Decimal | None:
+        priority = self.priorities[id]
+        return _part(_NO_PRIORITY - priority, self.weight) if priority else None
+
+
+def _part(part: int, whole: int) -> Decimal:
+    return (Decimal(part) / whole).quantize(Decimal("0.000001"))
 
 
 @dataclass(frozen=True)
@@ -169,7 +231,7 @@ def _instruments(view: View, goals: set[str]) -> dict[str, list[_Instrument]]:
 
 
 def _row(
-    goal: tuple[Any, ...], serving: int, waiting: int, instruments: list[_Instrument]
+    goal: tuple[Any, ...], serving: int, waiting: int, instruments: list[_Instrument], weighed: "_Weighed"
 ) -> StarvedGoalsRow:
     id, title, organisation, organisation_title, level, priority = goal
     retiring = [each.named for each in instruments if each.leaving]
@@ -190,6 +252,9 @@ def _row(
         waiting=waiting,
         instruments=[each.named for each in instruments],
         retiring=retiring,
+        apportioned=flows.sums(weighed.money[id].apportioned if id in weighed.money else {}),
+        money_share=weighed.money_share(id),
+        priority_share=weighed.priority_share(id),
         sentence=sentences.of_goal(
             title,
             served=bool(serving),

@@ -67,6 +67,7 @@ class Unaligned(OfProjects):
     """
 
     name, version = "unaligned", 2
+    reads_nothing = True
     asks = (
         "Which investments serve no policy aim, how much money is in them, and where does each chain break?"
     )

@@ -14,6 +14,7 @@ from app.questions.columns import columns, flat
 from app.questions.core import Answer, ask
 from app.questions.unaligned import Unaligned, UnalignedRow
 from app.who import EVERYTHING, Reader, new_id
+from graph_schema.delivery import Project
 from graph_schema.values import Money
 from tests.build import (
     Drawn,
@@ -26,6 +27,7 @@ from tests.build import (
     link,
     store,
 )
+from tests.domain.conftest import Desk
 from tests.questions.conftest import DAY, Board
 
 ZONE = ZoneInfo("Europe/London")
@@ -165,6 +167,16 @@ async def test_a_page_begins_after_the_last_row_even_when_that_has_gone(board: B
     first = await asked(board, sort="title", limit=2)
     await board.graph.schema("MATCH (p:Project {title: 'b'}) DETACH DELETE p")
     assert titles(await asked(board, sort="title", limit=2, after=first.next)) == ["c", "d"]
+
+
+async def test_further_pages_are_of_the_number_of_the_first_while_others_write(board: Board) -> None:
+    await store(board.graph, *(a_project(title=title) for title in "abcd"))
+    first = await asked(board, sort="title", limit=2)
+    await Desk(board.graph).create(Project, title="bb", state="delivering")
+    second = await asked(board, sort="title", limit=2, after=first.next)
+    assert (titles(second), second.digest) == (["c", "d"], first.digest)
+    assert second.as_of == first.as_of
+    assert titles(await asked(board, sort="title")) == ["a", "b", "bb", "c", "d"]
 
 
 async def test_a_cursor_is_good_for_its_own_answer_only(board: Board) -> None:

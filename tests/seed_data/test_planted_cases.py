@@ -11,13 +11,15 @@ from app.imports.sample import SAMPLE, read_sample
 from app.questions import QUESTIONS
 from app.questions.best_route import BestRoute
 from app.questions.completeness import Completeness
-from app.questions.core import Question, ask
+from app.questions.core import Answer, Question, ask
 from app.questions.evidence_age import EvidenceAge
 from app.questions.known_unknowns import KnownUnknowns
 from app.questions.law_behind import LawBehind
 from app.questions.law_dependent import LawDependent, LawDependentRow
 from app.questions.law_states import LawStates
 from app.questions.missing_owners import MissingOwners
+from app.questions.money_by_goal import MoneyByGoal
+from app.questions.money_by_organisation import MoneyByOrganisation
 from app.questions.reach import Reach
 from app.questions.same_process import SameProcess
 from app.questions.starved_goals import StarvedGoals
@@ -41,8 +43,13 @@ class Council:
     async def ask(
         self, question: type[Question], reader: Reader = EVERYTHING, **parameters: Any
     ) -> list[Any]:
+        return (await self.answer(question, reader, **parameters)).rows
+
+    async def answer(
+        self, question: type[Question], reader: Reader = EVERYTHING, **parameters: Any
+    ) -> Answer[Any]:
         asked = question.model_validate({"valid_on": DAY, "limit": 10_000, **parameters})
-        return (await ask(self.graph, asked, reader, ZoneInfo("Europe/London"))).rows
+        return await ask(self.graph, asked, reader, ZoneInfo("Europe/London"))
 
 
 @pytest.fixture(scope="module")
@@ -285,6 +292,25 @@ async def test_same_process_finds_two_projects_on_one_process_at_one_time(counci
     found = {frozenset((row.first.id, row.second.id)): row for row in pairs}
     row = found[frozenset((council.ids["project/WV-002"], council.ids["project/WV-038"]))]
     assert (str(row.overlap_from), str(row.overlap_to)) == ("2026-04-01", "2027-06-30")
+
+
+async def test_money_by_goal_has_what_is_unaligned_as_its_row_of_no_goal(council: Council) -> None:
+    unaligned = await council.answer(Unaligned)
+    answer = await council.answer(MoneyByGoal)
+    (nowhere,) = [row for row in answer.rows if row.about == "no_goal"]
+    assert nowhere.apportioned == unaligned.total
+    served = {row.goal for row in answer.rows if row.apportioned}
+    starved = {row.id for row in await council.ask(StarvedGoals, finding=["no_counted_route"])}
+    assert served and not served & starved
+
+
+async def test_money_by_organisation_adds_up_to_the_total_of_all(council: Council) -> None:
+    answer = await council.answer(MoneyByOrganisation)
+    rows = {row.organisation.id: row for row in answer.rows if row.organisation}
+    ours = rows[council.ids["org/wyverdale"]]
+    assert ours.to_goals and ours.at_risk and ours.no_goal
+    spent = sum(int(each.amount) for row in answer.rows for each in row.cost)
+    assert spent == sum(int(each.amount) for each in answer.total or [])
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
