@@ -164,6 +164,15 @@ def can_be_relied_on(state: State, purpose_confirmed: bool = False) -> bool:
     return state is State.IN_FORCE or (state is State.PARTLY_IN_FORCE and purpose_confirmed)
 
 
+def relied_on_until(
+    provision: Provision, day: date, place: Place = EVERYWHERE, purpose_confirmed: bool = False
+) -> date | None:
+    """The first day after this one on which one may no longer rest on a provision; None if no end is set."""
+    ends = sorted({entry.to for entry in provision.intervals if entry.to is not None and entry.to > day})
+    states = ((end, state_of_provision(provision, end, place)) for end in ends)
+    return next((end for end, state in states if not can_be_relied_on(state, purpose_confirmed)), None)
+
+
 def changed_since_review(
     provision_print: str | None,
     target_print: str | None,

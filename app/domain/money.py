@@ -1,8 +1,9 @@
 """What a project costs: its rows of one bucket. Whole pence, never floats; buckets are never added up."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from graph_schema.values import CaseVersion
@@ -30,21 +31,31 @@ class Amount:
 
 _FIRST_CHOICE = (CaseVersion.ACTUAL, CaseVersion.FORECAST, CaseVersion.BASELINE)
 _LINE = ("category", "line", "funding", "fund")
+_WHOLE = 1_000_000
+"""A whole, in millionths."""
+
+Years = Mapping[int | None, list[Row]]
+"""What one line states for each year, and for the whole life, in the version that counts."""
 
 
 def amounts(rows: Iterable[Row], case_version: CaseVersion | None = None) -> dict[Bucket, Amount]:
-    """What a project's Cost rows come to, by bucket.
+    """What a project's Cost rows come to, by bucket: the sum of those that count."""
+    found: dict[Bucket, Amount] = {}
+    for bucket, years in _lines(rows, case_version):
+        known = found.get(bucket, Amount(0))
+        both = None in years and len(years) > 1
+        found[bucket] = Amount(known.pence + _sum(_of_line(years)), known.counted_twice or both)
+    return {bucket: found[bucket] for bucket in sorted(found, key=by_name)}
+
+
+def counted(rows: Iterable[Row], case_version: CaseVersion | None = None) -> list[Row]:
+    """The rows of a case that count: of costs, or of benefits, which have neither funding nor fund.
 
     Per category, line, funding, fund and year the actuals count if there are any, else the forecasts, else
     the baselines; rows of one version add up. Whole life includes the years: where a line has both, the
     larger counts. `case_version` takes the rows of that version alone.
     """
-    choice = (case_version,) if case_version else _FIRST_CHOICE
-    buckets: dict[Bucket, list[Row]] = defaultdict(list)
-    for row in rows:
-        buckets[Bucket(row["currency"], row["price_basis"], row["price_year"])].append(row)
-    found = {bucket: _amount(each, choice) for bucket, each in buckets.items()}
-    return {bucket: amount for bucket in sorted(found, key=by_name) if (amount := found[bucket]) is not None}
+    return [row for _, years in _lines(rows, case_version) for row in _of_line(years)]
 
 
 def by_name(bucket: Bucket) -> tuple[str, str, int]:
@@ -52,23 +63,51 @@ def by_name(bucket: Bucket) -> tuple[str, str, int]:
     return bucket.currency, bucket.price_basis, bucket.price_year or 0
 
 
-def _amount(rows: Iterable[Row], choice: tuple[CaseVersion, ...]) -> Amount | None:
-    versions: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+def bucket_of(row: Row) -> Bucket:
+    """The bucket a row's money belongs to."""
+    return Bucket(row["currency"], row["price_basis"], row["price_year"])
+
+
+def divided(pence: int, shares: Sequence[int | None]) -> list[int]:
+    """An amount divided to the penny by shares in millionths, in their order.
+
+    Shares say how to divide, never how much is lost: those not set divide what is missing to a whole equally,
+    and all are equal where none is more than 0. The same rule as `portfolio.ladder.split`, for a few.
+    """
+    unset = shares.count(None)
+    missing = max(_WHOLE - sum(each or 0 for each in shares), 0)
+    weights = [missing if each is None else each * max(unset, 1) for each in shares]
+    ends = list(accumulate(weights if any(weights) else [1] * len(shares)))
+    stops = [pence * end // ends[-1] for end in ends]
+    return [stop - start for start, stop in zip([0, *stops], stops, strict=False)]
+
+
+def _lines(
+    rows: Iterable[Row], case_version: CaseVersion | None
+) -> Iterator[tuple[Bucket, dict[int | None, list[Row]]]]:
+    """Each line of a case with its bucket, and for each of its years the rows of the version that counts."""
+    choice = (case_version,) if case_version else _FIRST_CHOICE
+    lines: dict[tuple[Any, ...], dict[int | None, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        versions[(*(row[name] for name in _LINE), row["year"])][row["case_version"]] += row["amount"]
-    years: dict[tuple[Any, ...], dict[int | None, int]] = defaultdict(dict)
-    for (*line, year), stated in versions.items():
-        picked = next((stated[version] for version in choice if version in stated), None)
-        if picked is not None:
-            years[tuple(line)][year] = picked
-    if not years:
-        return None
-    both = [each for each in years.values() if None in each and len(each) > 1]
-    return Amount(sum(_of_line(each) for each in years.values()), bool(both))
+        lines[(bucket_of(row), *(row[name] for name in _LINE))][row["year"]].append(row)
+    for (bucket, *_), years in lines.items():
+        picked = {year: _of_version(stated, choice) for year, stated in years.items()}
+        if any(picked.values()):
+            yield bucket, {year: stated for year, stated in picked.items() if stated}
 
 
-def _of_line(years: Mapping[int | None, int]) -> int:
-    by_year = [pence for year, pence in years.items() if year is not None]
-    if None not in years:
-        return sum(by_year)
-    return max(years[None], sum(by_year)) if by_year else years[None]
+def _of_version(rows: list[Row], choice: tuple[CaseVersion, ...]) -> list[Row]:
+    """The rows of the first of these versions that any is of."""
+    stated = {version: [row for row in rows if row["case_version"] == version] for version in choice}
+    return next((found for found in stated.values() if found), [])
+
+
+def _of_line(years: Years) -> list[Row]:
+    """Whole life includes the years: the larger counts."""
+    whole = years.get(None, [])
+    by_year = [row for year, rows in years.items() if year is not None for row in rows]
+    return whole if not by_year or (whole and _sum(whole) > _sum(by_year)) else by_year
+
+
+def _sum(rows: Iterable[Row]) -> int:
+    return sum(row["amount"] for row in rows)

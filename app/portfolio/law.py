@@ -273,6 +273,42 @@ class Law:
         in_law = [each for each in self.rests(id) if each.is_law]
         return [] if any(each.reliable for each in in_law) else in_law
 
+    def holds_up(self, id: str) -> bool:
+        """Whether a record waits for law: it needs a change not in force, or rests on no law in force."""
+        blocking = (each for each in self.needs(id) if each.need is HowMuch.BLOCKING)
+        return not all(law.can_be_relied_on(each.state) for each in blocking) or bool(self.waiting(id))
+
+    def ends(self, id: str) -> tuple[date, list[Rest]] | None:
+        """The day from which a record can rest on none of the law it rests on now, and that law.
+
+        None if no such day is set, or if it rests on none.
+        """
+        rows = [at for at in self._rows[0].get(self.snapshot.place(id), ()) if self.grounded.reliable[at]]
+        days = [day for at in rows if (day := self._relied_on_until(at))]
+        if not rows or len(days) < len(rows):
+            return None
+        return max(days), [self._rest(at) for at in rows]
+
+    def _relied_on_until(self, at: int) -> date | None:
+        """Until when a grounding can be relied on, that can be now."""
+        each, links = self.grounded, self.snapshot.links["GROUNDED_IN"]
+        row, place = (
+            int(each.rows[at]),
+            self._place(int(self.snapshot.spread("organisation")[each.source[at]])),
+        )
+        confirmed = bool(links["confirmed_by"][row] and links["confirmed_on"][row])
+        return law.relied_on_until(self._provision(int(each.target[at])), self.day, place, confirmed)
+
+    def resting(self) -> list[str]:
+        """Ids of the processes and instruments that rest on law with a day set on which it ends."""
+        ending = {
+            int(place)
+            for place in np.unique(self.grounded.target).tolist()
+            if any(entry.to is not None and entry.to > self.day for entry in self._provision(place).intervals)
+        }
+        rows = np.isin(self.grounded.target, np.array(sorted(ending), np.int64))
+        return [self.snapshot.id(each) for each in np.unique(self.grounded.source[rows]).tolist()]
+
     def state_of(self, change: str, id: str) -> tuple[State, str]:
         """The state of a change for a record, and the id of the change whose state it is."""
         word = int(self.snapshot.spread("organisation")[self.snapshot.place(id)])

@@ -24,6 +24,8 @@ class Flow:
     apportioned: Array
     at_risk: Array
     """The part of it from projects whose best route is suspect or waits for law."""
+    through: Array
+    """What went through each instrument on its way. Shape (instruments,), int64 pence."""
     cycles: int
     """Groups of projects that enable each other in a circle and carry money."""
 
@@ -49,14 +51,18 @@ class Money:
         places, goals = self.snapshot.places("Project"), self.snapshot.places("PolicyGoal")
         quality = self.judged.quality[places]
         goal_money = np.zeros((len(_QUALITIES), goals.stop - goals.start), np.int64)
+        instruments = self.snapshot.places("PolicyInstrument")
+        through = np.zeros(instruments.stop - instruments.start, np.int64)
         for number, each in enumerate(_QUALITIES):
             at = np.zeros(self.snapshot.rooms.ladder, np.int64)
             at[places] = np.where(quality == each, pence, 0)
             for source, target, weight in self._channels[each].stages:
                 np.add.at(at, target, split(at, source, weight))
             goal_money[number] = at[goals]
+            second = self.snapshot.rooms.second
+            through += at[instruments] + at[instruments.start + second : instruments.stop + second]
         cycles = max(each.cycles for each in self._channels.values())
-        return Flow(goal_money.sum(axis=0), goal_money[1:].sum(axis=0), cycles)
+        return Flow(goal_money.sum(axis=0), goal_money[1:].sum(axis=0), through, cycles)
 
     def _channel(self, quality: Quality) -> Channel:
         """The links of this quality or more between places worth as much: every place but goals has one."""

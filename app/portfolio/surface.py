@@ -306,6 +306,20 @@ class Portfolio(Sight):
         """Cost and grants of these projects."""
         return self.accounts.told(self.some("Project", ids).at)
 
+    def through(self, projects: Records, ids: Sequence[str]) -> dict[str, list[tuple[Bucket, int]]]:
+        """What of the cost of these projects goes through each of these instruments, every pound once."""
+        costs, table = self.accounts.costs, self.snapshot.records["PolicyInstrument"]
+        mine = np.zeros(len(self.snapshot.records["Project"]), bool)
+        mine[projects.at] = True
+        found: dict[str, list[tuple[Bucket, int]]] = {id: [] for id in ids}
+        at = {id: table.position(id) for id in ids}
+        for number, bucket in enumerate(costs.buckets):
+            through = self.flows.flow(np.where(mine, costs.of(number, len(mine)), 0)).through
+            for id, position in at.items():
+                if through[position]:
+                    found[id].append((bucket, int(through[position])))
+        return found
+
     def quality(self, id: str) -> Quality:
         """Quality of the best route from a record."""
         return Quality(self._value(self.judged.quality, id))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.money import Bucket, amounts
+from app.domain.money import Bucket, amounts, counted, divided
 from graph_schema.values import CaseVersion
 
 POUNDS = Bucket("GBP", "nominal", None)
@@ -66,3 +66,19 @@ def test_buckets_are_never_added_together() -> None:
 
 def test_no_rows_come_to_nothing() -> None:
     assert amounts([]) == {}
+
+
+def test_the_rows_that_count_come_to_the_amount() -> None:
+    years = [row(40, case_version="actual"), row(45), row(50, year=2027)]
+    assert [each["amount"] for each in counted([*years, row(80, year=None)])] == [40, 50]
+    assert [each["amount"] for each in counted([*years, row(100, year=None)])] == [100]
+    assert counted(years, CaseVersion.BASELINE) == []
+
+
+def test_an_amount_is_divided_by_shares_and_nothing_is_lost() -> None:
+    assert divided(100, [250_000, 750_000]) == [25, 75]
+    assert divided(100, [None, 400_000, None]) == [30, 40, 30]
+    assert divided(100, [None, None, None]) == [33, 33, 34]
+    assert divided(-100, [500_000, 1_000_000]) == [-34, -66]
+    assert divided(7, [0, 0]) == [3, 4]
+    assert divided(9, [1_000_000, None]) == [9, 0]

@@ -27,6 +27,7 @@ _LISTS = (
 _QUESTIONS: dict[str, tuple[str, ...]] = {
     "best-route": ("?project={project}", "?project={hidden}"),
     "law-behind": ("?node={process}", "?node={hidden}"),
+    "other-instruments": ("?goal={goal}", "?goal={hidden}"),
     "reach": ("?from_kind=Project&to_kind=PolicyGoal", "?to_kind=Element&over=RELATES&direction=in", ""),
 }
 
@@ -67,6 +68,7 @@ class _Known:
             "hidden": next(each.id for each in first.hidden if _place(each) == "/v1/projects"),
             "project": self.seen["/v1/projects"][0],
             "process": self.seen["/v1/processes"][0],
+            "goal": self.seen["/v1/policy-goals"][0],
         }
 
     def ids(self, place: str) -> list[str]:

@@ -1,0 +1,82 @@
+"""`other-instruments`: whether an aim could be reached another way."""
+
+import pytest
+
+from app.errors import Invalid
+from app.questions.other_instruments import OtherInstruments
+from app.who import Reader
+from tests.build import (
+    a_change,
+    a_cost,
+    a_goal,
+    a_process,
+    a_project,
+    an_instrument,
+    an_organisation,
+    link,
+    store,
+)
+from tests.questions.asking import a_case, asked
+from tests.questions.conftest import Board
+
+
+async def test_instruments_of_a_goal_are_compared_by_cost_law_and_projects(board: Board) -> None:
+    goal, part, elsewhere = a_goal(title="G"), a_goal(title="Part"), a_goal()
+    charge, permits, advice = (an_instrument(title=name) for name in ("Charge", "Permits", "Advice"))
+    project, bill = a_project(), a_change()
+    run, letters = a_process(volume=100, unit_cost="0.10"), a_process(volume=10, unit_cost="1.50")
+    await store(
+        board.graph, goal, part, elsewhere, charge, permits, advice, bill, run, letters,
+        *a_case(project, a_cost("90.00")), link("PART_OF", part, goal),
+        link("CHANGES", project, charge, share="0.5"), link("CHANGES", project, permits, share="0.5"),
+        link("ADVANCES", charge, goal), link("ADVANCES", permits, part), link("ADVANCES", advice, goal),
+        link("ADVANCES", permits, elsewhere), link("OPERATES", run, charge),
+        link("OPERATES", letters, advice), link("NEEDS_CHANGE", advice, bill),
+        link("NEEDS_CHANGE", charge, bill, need="helpful"),
+    )  # fmt: skip
+    rows = {row.title: row for row in (await asked(board, OtherInstruments, goal=goal.id)).rows}
+    told = {
+        title: (str(row.cost[0].amount), row.cheaper, row.needs_law, row.digital)
+        for title, row in rows.items()
+    }
+    assert told == {
+        "Charge": ("55.00", None, False, True),
+        "Permits": ("45.00", True, False, True),
+        "Advice": ("15.00", True, True, False),
+    }
+    assert (rows["Charge"].compared_with, str(rows["Charge"].running_cost)) == (None, "10.00")
+    assert rows["Permits"].running_cost is None
+    assert [each.title for each in rows["Permits"].goals] == ["Part"]
+    assert rows["Advice"].sentence == (
+        "*Advice* helps *G*; it costs less than *Charge*, is changed by no live project, waits for law."
+    )
+    compared = await asked(board, OtherInstruments, goal=goal.id, instrument=permits.id)
+    assert [(row.title, row.cheaper) for row in compared.rows] == [
+        ("Advice", True), ("Permits", None), ("Charge", False),
+    ]  # fmt: skip
+
+
+async def test_an_instrument_without_cost_is_not_called_cheap_and_hidden_ones_are_not_told(
+    board: Board,
+) -> None:
+    ours, theirs, goal = an_organisation(), an_organisation(), a_goal()
+    free, secret = (
+        an_instrument(title="Free"),
+        an_instrument(organisation=theirs.id, sensitivity="restricted"),
+    )
+    harming, hoped, ended = an_instrument(), an_instrument(), an_instrument(valid_to="2026-06-01")
+    process = a_process(volume=1, unit_cost="1.00")
+    await store(
+        board.graph, ours, theirs, goal, free, secret, harming, hoped, ended, process,
+        link("OPERATES", process, secret), link("ADVANCES", free, goal), link("ADVANCES", secret, goal),
+        link("ADVANCES", harming, goal, polarity="harms"), link("ADVANCES", ended, goal),
+        link("ADVANCES", hoped, goal, standing="proposed"),
+    )  # fmt: skip
+    (row,) = (await asked(board, OtherInstruments, Reader(ours.id), goal=goal.id)).rows
+    assert (row.title, row.cost, row.compared_with, row.cheaper) == ("Free", [], None, None)
+    rows = (await asked(board, OtherInstruments, goal=goal.id)).rows
+    assert [(row.title, row.cheaper) for row in rows if row.id != secret.id] == [("Free", None)]
+    assert len((await asked(board, OtherInstruments, goal=goal.id, valid_on="2026-05-31")).rows) == 3
+    for wrong in ({"goal": free.id}, {"goal": goal.id, "instrument": harming.id}):
+        with pytest.raises(Invalid):
+            await asked(board, OtherInstruments, **wrong)

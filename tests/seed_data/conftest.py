@@ -1,0 +1,41 @@
+"""The fictional council, loaded once for all that ask about it."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app import docs, imports
+from app.graph import Graph
+from app.imports.sample import SAMPLE, read_sample
+from app.questions.core import Question, ask
+from app.who import EVERYTHING, Reader, Stamp
+from tests.conftest import empty
+
+FOLDER = docs.ROOT / "seed_data" / "fictional_council"
+DAY = "2026-11-01"
+
+
+class Council:
+    """The fictional council, loaded, with its keys."""
+
+    def __init__(self, graph: Graph, ids: dict[str, str]) -> None:
+        self.graph, self.ids = graph, ids
+
+    async def ask(
+        self, question: type[Question], reader: Reader = EVERYTHING, **parameters: Any
+    ) -> list[Any]:
+        asked = question.model_validate({"valid_on": DAY, "limit": 10_000, **parameters})
+        return (await ask(self.graph, asked, reader, ZoneInfo("Europe/London"))).rows
+
+
+@pytest.fixture(scope="package")
+async def council(migrated: Graph) -> Council:
+    await empty(migrated)
+    for stage in read_sample(FOLDER):
+        await imports.run(migrated, stage, SAMPLE, Stamp("loader"))
+    rows = await migrated.rows(
+        "MATCH (i:Identifier {scheme: $scheme})-[:IDENTIFIES]->(n) RETURN i.value AS key, n.id AS id",
+        scheme=SAMPLE.name,
+    )
+    return Council(migrated, {row["key"]: row["id"] for row in rows})
