@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from app.api import contents
 from app.api.routing import Route
+from app.questions import QUESTIONS
 from graph_schema import LINK_BY_LABEL, NODE_KINDS
 from tests.build import Drawn, Joined
 from tests.leaks.worlds import NEVER_WAS, World
@@ -24,6 +25,8 @@ _LISTS = (
     "?tag=topic:xylophone&source=xylophone&has=relates&lacks=in:relates&count=exact",
     "?known_on=2026-01-02&limit=200&status=any",
 )  # fmt: skip
+_OF_HIDDEN = ("organisation", "portfolio", "owner")
+"""Parameters of questions that are asked with the id of something hidden."""
 _QUESTIONS: dict[str, tuple[str, ...]] = {
     "best-route": ("?project={project}", "?project={hidden}"),
     "law-behind": ("?node={process}", "?node={hidden}"),
@@ -65,7 +68,10 @@ class _Known:
                     ids[_place(each)].append(each.id)
         self.words = {
             "council": first.hidden[0].id,
+            "organisation": first.hidden[0].id,
             "hidden": next(each.id for each in first.hidden if _place(each) == "/v1/projects"),
+            "portfolio": next(each.id for each in first.hidden if _place(each) == "/v1/portfolios"),
+            "owner": next(each.id for each in first.hidden if _place(each) == "/v1/posts"),
             "project": self.seen["/v1/projects"][0],
             "process": self.seen["/v1/processes"][0],
             "goal": self.seen["/v1/policy-goals"][0],
@@ -108,7 +114,9 @@ class _Known:
         name = route.path.removeprefix("/v1/questions/").partition(".")[0]
         if route.path.endswith(".jsonl"):
             return ()
-        return _QUESTIONS.get(name, ("", "?count=exact&limit=2&valid_on=2026-06-01"))
+        fields = next(each.model_fields for each in QUESTIONS if each.name == name)
+        by_hidden = [f"?{each}={self.words[each]}" for each in fields if each in _OF_HIDDEN]
+        return (*_QUESTIONS.get(name, ("", "?count=exact&limit=2&valid_on=2026-06-01")), *by_hidden)
 
     def changes(self, route: Route) -> Iterator[Ask]:
         """Changes of what is hidden."""
