@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from app import answers, imports, keyring, leavers, portfolio, terminal
+from app import answers, checkup, imports, keyring, leavers, portfolio, terminal
 from app import demo as demonstration
 from app import docs as pages
 from app.api import wire
@@ -145,6 +145,7 @@ async def _ready(graph: Graph, settings: Settings) -> None:
 
 app.add_typer(keyring.commands(_with_graph), name="keys")
 app.add_typer(leavers.commands(_with_graph), name="people")
+app.command("doctor")(checkup.command(_with_graph))
 
 
 def _stamp(settings: Settings, source: str) -> Stamp:

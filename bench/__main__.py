@@ -41,7 +41,7 @@ async def _measured(only: tuple[str, ...], size: int) -> list[Ratio]:
     ):
         step = progress.add_task("Measuring", total=len(only) + 1)
         opened = Graph.connect(
-            address.uri, address.user, address.password, address.database, write_timeout=60
+            address.uri, address.user, address.password, address.database, read_timeout=600, write_timeout=120
         )
         async with opened as graph:
             await runner.migrate(graph)

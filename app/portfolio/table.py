@@ -41,7 +41,7 @@ class Table:
         """The id of a row as text."""
         return id_text(int(self.ids[0, position]), int(self.ids[1, position]))
 
-    def texts(self, positions: Array) -> list[str]:
+    def texts(self, positions: Array | slice) -> list[str]:
         """The ids of these rows as text."""
         return [id_text(*each) for each in self.ids[:, positions].T.tolist()]
 

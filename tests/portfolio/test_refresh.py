@@ -1,11 +1,15 @@
 """The snapshot is what the ledger says, whatever happened while it was read."""
 
 import asyncio
+from datetime import date
 from random import Random
 
 import numpy as np
+import pytest
 
+from app.errors import OutOfMemory
 from app.graph import Graph
+from app.portfolio import doctor
 from app.portfolio.differences import differences
 from app.portfolio.refresh import Keeper, applied, news
 from app.portfolio.snapshot import Snapshot
@@ -101,3 +105,21 @@ async def test_a_reader_beside_writers_always_sees_what_was_finished_before(grap
 
     await asyncio.gather(write(), write(), read(), read())
     assert list(differences(await keeper.at(), await cold(graph))) == []
+
+
+async def test_the_doctor_finds_what_was_changed_past_the_ledger(graph: Graph) -> None:
+    await a_portfolio(Desk(graph))
+    sound = await doctor.examine(graph, 1_000, date(2026, 6, 1))
+    assert (sound.differences, sound.verdicts_differ) == ([], 0)
+    await graph.schema("MATCH (p:Project) SET p.state = 'closed'")
+    await graph.schema("MATCH (g:PolicyGoal) DETACH DELETE g")
+    found = (await doctor.examine(graph, 1_000, date(2026, 6, 1))).differences
+    assert {(kind, fact) for kind, _, fact in found} == {
+        ("Project", "state"), ("PolicyGoal", "id"), ("ADVANCES", "id"),
+    }  # fmt: skip
+
+
+async def test_what_would_not_fit_is_refused_before_it_is_loaded(graph: Graph) -> None:
+    await a_portfolio(Desk(graph))
+    with pytest.raises(OutOfMemory, match="GOLDEN_THREAD_PORTFOLIO_MEMORY_MB"):
+        await Keeper(graph, -1).at()
