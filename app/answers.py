@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -63,7 +63,7 @@ def _table(question: type[Question], names: tuple[str, ...], rows: list[Any]) ->
         column.justify = "right" if name in _MONEY or counted else "left"
         column.no_wrap = name in _MONEY
     for row in rows:
-        table.add_row(*(escape(_shown(row, name)) for name in names))
+        table.add_row(*(escape(_shown(row, name, "\n")) for name in names))
     return table
 
 
@@ -76,7 +76,7 @@ def _paragraphs(console: Console, names: tuple[str, ...], rows: list[Any]) -> No
         title, *facts = [name for name in names if name not in ("sentence", *_told_apart(row))]
         console.print(f"\n  [bold]{escape(_shown(row, title))}[/]", highlight=False, soft_wrap=True)
         told = [f"{name.replace('_', ' ')}: {_shown(row, name)}" for name in facts if _shown(row, name)]
-        paragraph(console, "; ".join(told).replace("\n", ", "), "    ")
+        paragraph(console, "; ".join(told), "    ")
         if sentence := getattr(row, "sentence", None):
             paragraph(console, spoken(sentence), "    ")
         for part in (part for name in _told_apart(row) for part in getattr(row, name)):
@@ -94,22 +94,27 @@ def _told_apart(row: BaseModel) -> list[str]:
     ]
 
 
-def _shown(row: BaseModel, name: str) -> str:
+def _shown(row: BaseModel, name: str, between: str = ", ") -> str:
     value = getattr(row, name)
     if value is None and name == "organisation":
         return "none stated"
-    if isinstance(value, list | tuple):
-        return "\n".join(cell(each).replace(" in prices", "\nin prices") for each in value)
-    return cell(value)
+    if name in _MONEY:
+        return sums(value) if between == ", " else between.join(map(cell, value))
+    return between.join(map(cell, value)) if isinstance(value, list | tuple) else cell(value)
+
+
+def sums(value: Iterable[Any]) -> str:
+    """Sums that are never added together, in words."""
+    return " and ".join(map(cell, value))
 
 
 def below(told: core.Answer[Any]) -> Iterator[str]:
     """The lines under an answer: totals, denominators, what it is true of."""
     reach = "all rows, shown or not" if told.next else "all rows"
     if told.total:
-        yield f"Cost of {reach}: {cell(told.total)}."
+        yield f"Cost of {reach}: {sums(told.total)}."
     if told.funding:
-        yield f"Funding of {reach}, each grant once and not part of cost: {cell(told.funding)}."
+        yield f"Funding of {reach}, each grant once and not part of cost: {sums(told.funding)}."
     said = told.denominators
     yield (
         f"In scope {said.in_scope:,}, of them not assessed {said.not_assessed:,}, declared not applicable "

@@ -253,6 +253,6 @@ def _words(kind: str) -> tuple[str, str]:
 
 def _money(told: Answer[Any]) -> str:
     """Cost and grants of all rows, in words; never added to each other."""
-    sums = {"cost": told.total or (), "grants": told.funding or ()}
-    said = [f"{what} {', and '.join(map(answers.cell, each))}" for what, each in sums.items() if each]
+    money = {"cost": told.total, "grants": told.funding}
+    said = [f"{what} {answers.sums(each)}" for what, each in money.items() if each]
     return f" ({'; '.join(said)})" if said else ""

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from app import docs, imports
 from app.graph import Graph
-from app.imports.sample import SAMPLE, read_sample
+from app.imports.sample import SAMPLE, STORY, read_sample
 from app.local_neo4j import Address
 from app.questions import QUESTIONS
 from app.who import EVERYTHING, Stamp
@@ -23,6 +25,10 @@ WRITING = ("docs/guides/digital-chief.md", "docs/guides/integrator.md")
 """Guides that change what is there, each from the sample as it was loaded."""
 
 
+_LOADED = datetime.combine(STORY[0], time(9), ZoneInfo("Europe/London"))
+"""When the documents' sample was loaded, so that claims are as old tomorrow as today."""
+
+
 @asynccontextmanager
 async def nothing(graph: Graph, address: Address) -> AsyncIterator[Sample]:
     """The service before anything is loaded."""
@@ -36,7 +42,7 @@ async def sample(graph: Graph, address: Address) -> AsyncIterator[Sample]:
     """The service over the sample's fictional council, freshly loaded."""
     async with nothing(graph, address) as ready:
         for stage in read_sample(docs.ROOT / "seed_data" / "fictional_council"):
-            await imports.run(graph, stage, SAMPLE, Stamp("loader"))
+            await imports.run(graph, stage, SAMPLE, Stamp("loader", at=_LOADED))
         await ready.learn()
         yield ready
 
