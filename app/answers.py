@@ -76,6 +76,7 @@ def _paragraphs(console: Console, names: tuple[str, ...], rows: list[Any]) -> No
         title, *facts = [name for name in names if name not in ("sentence", *_told_apart(row))]
         console.print(f"\n  [bold]{escape(_shown(row, title))}[/]", highlight=False, soft_wrap=True)
         told = [f"{name.replace('_', ' ')}: {_shown(row, name)}" for name in facts if _shown(row, name)]
+        told += [f"id: {row.id}"] if title == "title" else []
         paragraph(console, "; ".join(told), "    ")
         if sentence := getattr(row, "sentence", None):
             paragraph(console, spoken(sentence), "    ")

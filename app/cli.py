@@ -234,7 +234,7 @@ def demo(
 
         asyncio.run(shown())
         if listener is not None:
-            quiet = {} if "log_level" in settings.model_fields_set else {"log_level": "WARNING"}
+            quiet = {} if "log_level" in settings.model_fields_set else {"log_level": "ERROR"}
             _serve(settings.model_copy(update=quiet), address, listener)
 
 

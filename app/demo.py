@@ -98,7 +98,7 @@ async def _next(ask: "_Asked", serves: str | None) -> AsyncIterator[tuple[str, s
         yield "The same over HTTP", f"curl '{serves}/v1/questions/unaligned?limit=5'"
     yield (
         "Your own portfolio, in a folder of its own; docs/start.md tells how",
-        (f"GOLDEN_THREAD_DATA=~/our-portfolio {command} import projects.csv --map map.json"),
+        (f"GOLDEN_THREAD_DATA=~/ours {command} import projects.csv --map map.json"),
     )
 
 
@@ -108,13 +108,13 @@ _COUNTED = ("Project", "PolicyGoal", "PolicyInstrument", "Process", "Provision",
 def _became(reports: list[Report]) -> str:
     """What loading the stages of a source did, such as: 47 projects, 12 policy goals and 338 links."""
     created, changed = _rows(reports, "created"), _rows(reports, "changed")
-    if not created and not changed:
-        return "there already, and nothing has changed"
+    if not created:
+        return f"there already; {changed.total():,} changed" if changed else "there already and unchanged"
     links = sum(count for kind, count in created.items() if kind in LINK_BY_LABEL)
     others = created.total() - links - sum(created[kind] for kind in _COUNTED)
     said = [_many(created[kind], *_words(kind)) for kind in _COUNTED if created[kind]]
     said += [_many(count, what) for count, what in ((others, "other record"), (links, "link")) if count]
-    told = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else "".join(said) or "nothing new"
+    told = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
     return f"{told}; {changed.total():,} of them changed after that" if changed else told
 
 

@@ -42,7 +42,7 @@ def test_what_says_a_sentence_is_told_row_by_row(width: int) -> None:
     shown = _shown(Unaligned, PROJECT, width=width)
     assert max(map(len, shown.splitlines())) <= min(width, answers.WIDEST)
     assert "\n\n  Contact centre telephony\n    organisation: Wyverdale Borough Council;" in shown
-    assert "verdict: unaligned; money: £980,000.50" in " ".join(shown.split())
+    assert "verdict: unaligned; money: £980,000.50; id: 2" in " ".join(shown.split())
     assert "No money goes from “Contact centre telephony” to any goal." in " ".join(shown.split())
 
 

@@ -23,7 +23,7 @@ async def _write(address: Address, folder: Path, wanted: list[str]) -> bool:
     """Write every page that is wanted and can be written; answers whether all could."""
     sound = True
     async with Graph.connect(
-        address.uri, address.user, address.password, address.database, write_timeout=60
+        address.uri, address.user, address.password, address.database, read_timeout=120, write_timeout=120
     ) as graph:
         await runner.migrate(graph)
         if START in wanted:
@@ -57,7 +57,10 @@ def main() -> int:
     """Write every page again, over a Neo4j that lives as long as that; 1 where one could not be."""
     docs.write()
     wanted = sys.argv[1:] or [*question_pages(), *READING, *WRITING]
-    with tempfile.TemporaryDirectory() as given, engine(Settings(data=Path(given), neo4j_port=0)) as address:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as given,
+        engine(Settings(data=Path(given), neo4j_port=0)) as address,
+    ):
         folder = Path(given) / "files"
         folder.mkdir()
         os.chdir(folder)
