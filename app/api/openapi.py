@@ -46,6 +46,7 @@ _SHARED = 3
 
 _TAGS = {
     "Records": "Records of every kind: look-up, search, neighbourhood.",
+    "Acceptance": "What waits for acceptance, and many claims accepted in one act.",
     "Questions": "What the graph answers about the whole portfolio.",
     "Changes": "The ledger as a feed.",
     "Keys": "Who may ask: API keys, and who the users of the identity provider are.",
