@@ -67,6 +67,23 @@ def asking(kind: type[C], graph: Graph, caller: Callable[[], Caller], **settings
     return kind(transport=transport(app), base_url=BASE)
 
 
+def door(kind: type[C], graph: Graph) -> Callable[[Caller], C]:
+    """One service over this graph, and a client of it for each caller: a service takes a while to make."""
+    callers: dict[str, Caller] = {}
+
+    async def caller_of(request: Any) -> Caller:
+        return callers[request.headers["x-caller"]]
+
+    through = transport(create_app(Settings(), graph=graph, caller_of=caller_of))
+
+    def client(caller: Caller) -> C:
+        name = str(len(callers))
+        callers[name] = caller
+        return kind(transport=through, base_url=BASE, headers={"x-caller": name})
+
+    return client
+
+
 def transport(app: Any, address: str = "127.0.0.1") -> httpx.ASGITransport:
     """What speaks to the service inside this process, from this address."""
     return httpx.ASGITransport(app, client=(address, 4000))

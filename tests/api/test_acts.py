@@ -1,7 +1,5 @@
 """What the two sides of a link do with it, over HTTP: every act, and every way it is refused."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from app.graph import Graph
@@ -20,9 +18,8 @@ from tests.trust.people import Answer, Town, a_person, no
 
 
 @pytest.fixture
-async def town(graph: Graph) -> AsyncIterator[Town]:
-    async with people.town(graph) as each:
-        yield each
+async def town(graph: Graph) -> Town:
+    return await people.town(graph)
 
 
 async def history(town: Town, shown: Answer) -> list[tuple[str, str, str | None]]:

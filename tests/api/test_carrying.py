@@ -1,7 +1,5 @@
 """Carrying a goal's links forward to its successor, over HTTP."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from app.graph import Graph
@@ -12,9 +10,8 @@ from tests.trust.people import Answer, Client, Town, no
 
 
 @pytest.fixture
-async def town(graph: Graph) -> AsyncIterator[Town]:
-    async with people.town(graph) as each:
-        yield each
+async def town(graph: Graph) -> Town:
+    return await people.town(graph)
 
 
 async def carry(who: Client, goal: Drawn, successor: Drawn, status: int = 200) -> Answer:

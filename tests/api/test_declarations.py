@@ -1,6 +1,5 @@
 """Declaring that no goal applies to a project, over HTTP: somebody declares, somebody else agrees."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,9 +16,8 @@ ANY = {"If-Match": "*"}
 
 
 @pytest.fixture
-async def town(graph: Graph) -> AsyncIterator[Town]:
-    async with people.town(graph) as each:
-        yield each
+async def town(graph: Graph) -> Town:
+    return await people.town(graph)
 
 
 async def declared(town: Town, who: Client) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """What waits for somebody, and accepting many claims at once, over HTTP."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from app.graph import Graph
@@ -23,9 +21,8 @@ PAST = {"claimed_on": "2026-01-01"}
 
 
 @pytest.fixture
-async def town(graph: Graph) -> AsyncIterator[Town]:
-    async with people.town(graph) as each:
-        yield each
+async def town(graph: Graph) -> Town:
+    return await people.town(graph)
 
 
 async def waiting(town: Town, count: int) -> list[str]:

@@ -1,8 +1,8 @@
 """People of two councils, each with a client of their own, for tests of who may do what to a link."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from app.graph import Graph
@@ -55,11 +55,10 @@ def no(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["errors"][0]["code"]
 
 
-@asynccontextmanager
-async def client_of(graph: Graph, caller: Caller) -> AsyncIterator[Client]:
-    """A client that asks as this caller."""
-    async with conftest.asking(Client, graph, lambda: caller) as client:
-        yield client
+@lru_cache(maxsize=4)
+def door(graph: Graph) -> Callable[[Caller], Client]:
+    """One service over this graph, and a client of it for each caller."""
+    return conftest.door(Client, graph)
 
 
 @dataclass
@@ -67,13 +66,11 @@ class Town:
     """A district that does, a county that owns, and what the one does for the other."""
 
     graph: Graph
-    stack: AsyncExitStack
     district: Drawn = field(default_factory=lambda: an_organisation(title="District"))
     county: Drawn = field(default_factory=lambda: an_organisation(title="County"))
     project: Drawn = field(init=False)
     process: Drawn = field(init=False)
     instrument: Drawn = field(init=False)
-    _clients: dict[Caller, Client] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.project = a_project(title="Project", organisation=self.district.id)
@@ -92,9 +89,7 @@ class Town:
         caller = Caller(name, of, organisation and organisation.id, frozenset(roles))
         if of is not None:
             await self.known(name, of)
-        if caller not in self._clients:
-            self._clients[caller] = await self.stack.enter_async_context(client_of(self.graph, caller))
-        return self._clients[caller]
+        return door(self.graph)(caller)
 
     async def known(self, actor: str, person: str) -> None:
         """Let the service know who is behind an actor."""
@@ -124,11 +119,9 @@ class Town:
         return await (await self.contributor()).claim("changes", self.project.id, self.instrument.id, **given)
 
 
-@asynccontextmanager
-async def town(graph: Graph) -> AsyncIterator[Town]:
+async def town(graph: Graph) -> Town:
     """A town of two councils before an empty graph."""
-    async with AsyncExitStack() as stack:
-        yield await Town(graph, stack).built()
+    return await Town(graph).built()
 
 
 def a_person() -> str:

@@ -10,4 +10,4 @@ def test_links_agree_with_a_model_made_of_dicts(neo4j_address: Address) -> None:
     with machine.world(neo4j_address) as of:
         machine.explore(of, RUNS, STEPS)
         assert of.runs >= RUNS
-        assert {"ok", "not_found", "not_the_owner", "role_missing"} <= of.said.keys()
+        assert {"ok", "not_the_owner", "role_missing"} <= of.said.keys()
