@@ -90,6 +90,7 @@ class Matter(BaseModel):
             "waiting_claim",
             "dispute",
             "suspect_link",
+            "law_changed",
             "review_due",
             "waiting_declaration",
             "expiring_declaration",

@@ -39,18 +39,22 @@ RETURN collect(id) AS mine, COLLECT {
 """
 
 _STANDS = "r.standing = 'accepted'"
-_CHANGED_LAW = """EXISTS {
+_LAW_BEGAN = """COLLECT {
     MATCH (:LegalChange)-[e:AFFECTS]->(b) WHERE r:GROUNDED_IN AND b:Provision AND e.standing = 'accepted'
-      AND e.effect <> 'commence' AND any(begins IN e.intervals_from
-        WHERE coalesce(r.reviewed_on, r.accepted_on) < begins AND begins <= $today)
-  }"""
+      AND e.effect <> 'commence'
+    UNWIND e.intervals_from AS begins
+    WITH begins WHERE coalesce(r.reviewed_on, r.accepted_on) < begins AND begins <= $today
+    RETURN begins ORDER BY begins LIMIT 1
+  }[0]"""
+"""Day of the first effect of law on the provision since the grounding was reviewed; null without one."""
 _MATTERS = f"""[m IN [
   {{what: 'waiting_claim', since: r.claimed_on, holds: r.standing = 'proposed'}},
   {{what: 'dispute', since: left(toString(r.changed_at), 10), holds: r.standing = 'disputed'}},
   {{what: 'suspect_link',
-    holds: {_STANDS} AND (r.source_print <> a.print OR r.target_print <> b.print OR {_CHANGED_LAW}),
+    holds: {_STANDS} AND (r.source_print <> a.print OR r.target_print <> b.print),
     since: left(toString(CASE WHEN r.source_print = a.print OR a.changed_at < b.changed_at
                          THEN b.changed_at ELSE a.changed_at END), 10)}},
+  {{what: 'law_changed', since: began, holds: {_STANDS} AND began IS NOT NULL}},
   {{what: 'review_due', since: r.review_due,
     holds: {_STANDS} AND r.review_due <= $today AND coalesce(r.reviewed_on < r.review_due, true)}}
 ] WHERE m.holds]"""
@@ -65,12 +69,14 @@ def _found(scope: Scope) -> str:
       UNWIND $mine AS mine
       MATCH (b:Record {{id: mine}})<-[r:{labels(_OWNED)}]-(a:Record)
       WHERE r.standing <> 'withdrawn' AND {sees}
+      WITH a, r, b, null AS began
       UNWIND {_MATTERS} AS m
       RETURN {link}
       UNION ALL
       MATCH (a:PolicyGoal|PolicyInstrument|Process)-[r:GROUNDED_IN]->(b:Record)
       WHERE (a.organisation IN $legal OR $everything OR (a.organisation IS NULL AND a.id IN $mine))
         AND r.standing <> 'withdrawn' AND {sees}
+      WITH a, r, b, {_LAW_BEGAN} AS began
       UNWIND {_MATTERS} AS m
       RETURN {link}
       UNION ALL

@@ -150,7 +150,9 @@ async def test_law_that_changed_since_a_grounding_was_reviewed_waits_for_the_leg
     begun = link("AFFECTS", act, spared, effect="commence", intervals=[{"from": "2026-02-01"}])
     await store(town.graph, law, spared, act, *grounds, amended, begun)
     solicitor = await town.person("solicitor", town.county, Role.OWNER, of=lawyer)
-    assert await inbox(solicitor) == [("suspect_link", grounds[0].id)]
+    assert await inbox(solicitor) == [("law_changed", grounds[0].id)]
+    (matter,) = (await solicitor.said("GET", "/v1/inbox"))["items"]
+    assert matter["since"] == "2026-02-01"
     read = await solicitor.said("GET", f"/v1/links/grounded-in/{grounds[0].id}")
     await solicitor.done(read, "review")
     assert await inbox(solicitor) == []

@@ -129,7 +129,9 @@ async def standing(graph: Graph, desk: Desk) -> tuple[int, int, int]:
 
 async def trial(address: Address, writers: int, seconds: float) -> bool:
     """All phases, and what stands after them; whether everything is as it must be."""
-    async with Graph.connect(address.uri, address.user, address.password, address.database) as graph:
+    async with Graph.connect(
+        address.uri, address.user, address.password, address.database, read_timeout=60, write_timeout=60
+    ) as graph:
         await runner.migrate(graph)
         client = door(graph)(Caller("writer", roles=PERSONAL_ROLES))
         own = [await client.new("processes", title=f"Process {number}") for number in range(writers)]
