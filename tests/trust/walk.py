@@ -96,8 +96,8 @@ class Walk:
 
 
 _OF_ROWS = (
-    "title", "verdict", "level", "strength", "breaks_at", "link", "end", "fact", "now", "changed_on", "change",
-    "what", "since", "own_claim", "source", "target", "action", "actor", "reason",
+    "title", "verdict", "level", "strength", "breaks_at", "link", "end", "fact", "now", "changed_on",
+    "change", "what", "since", "own_claim", "source", "target", "action", "actor", "reason",
 )  # fmt: skip
 
 
