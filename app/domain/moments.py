@@ -46,8 +46,7 @@ async def at(graph: Graph, number: int) -> Moment:
 
 _BY = """
 MATCH (l:Ledger {name: 'ledger'})
-WITH l, COLLECT { MATCH (c:Change) WHERE c.recorded_at < datetime($until)
-                  RETURN c.recorded_at AS at ORDER BY at DESC LIMIT 1 }[0] AS at
+CALL () { MATCH (c:Change) WHERE c.recorded_at < datetime($until) RETURN max(c.recorded_at) AS at }
 OPTIONAL MATCH (c:Change {recorded_at: at})
 RETURN l.id AS ledger, max(c.seq) AS number, toString(at) AS at
 """

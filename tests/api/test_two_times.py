@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Client
+from tests.trust.travel import Travel, instant
 
 
 async def changed(client: Client, place: str, patch: dict[str, Any]) -> dict[str, Any]:
@@ -16,19 +17,11 @@ async def changed(client: Client, place: str, patch: dict[str, Any]) -> dict[str
     return shown
 
 
-async def instant_of(client: Client, number: int) -> str:
-    """An instant by which no later entry was recorded."""
-    graph = client._transport.app.state.service.graph  # type: ignore[attr-defined]
-    row = await graph.row("MATCH (c:Change {seq: $seq}) RETURN toString(c.recorded_at) AS at", seq=number)
-    whole, _, part = row["at"].rstrip("Z").partition(".")
-    return f"{whole}.{(part + '000000')[:6]}Z"
-
-
 async def test_a_record_a_link_and_a_history_are_read_as_was_known(client: Client) -> None:
     lower = await client.new("projects", title="Before")
     upper = await client.new("projects", title="Upper")
     link = (await client.post("/v1/links/enables", json={"from": lower["id"], "to": upper["id"]})).json()
-    then = await instant_of(client, 3)
+    then = await instant(client, 3)
     await changed(client, f"/v1/projects/{lower['id']}", {"title": "After"})
     await client.post(f"/v1/links/enables/{link['id']}/withdraw")
     place, joined = f"/v1/projects/{lower['id']}", f"/v1/links/enables/{link['id']}"
@@ -56,7 +49,7 @@ async def test_a_record_a_link_and_a_history_are_read_as_was_known(client: Clien
 
 async def test_a_tag_of_the_past_is_its_own_and_changes_nothing(client: Client) -> None:
     made = await client.new("projects")
-    place, then = f"/v1/projects/{made['id']}", {"known_on": await instant_of(client, 1)}
+    place, then = f"/v1/projects/{made['id']}", {"known_on": await instant(client, 1)}
     past, now = await client.get(place, params=then), await client.get(place)
     assert past.headers["ETag"] != now.headers["ETag"]
     fresh = await client.get(place, params=then, headers={"If-None-Match": past.headers["ETag"]})
@@ -110,7 +103,7 @@ async def test_an_identifier_finds_what_it_named_then(client: Client) -> None:
     await changed(client, place, {"identifiers": mine})
     await changed(client, place, {"title": "After"})
     for number, status in ((1, 404), (2, 200)):
-        then = {"identifier": "pmo|7", "known_on": await instant_of(client, number)}
+        then = {"identifier": "pmo|7", "known_on": await instant(client, number)}
         answer = await client.get("/v1/records", params=then)
         assert answer.status_code == status
     assert answer.json()["facts"]["title"] == "Before"
@@ -138,3 +131,17 @@ async def test_a_time_nothing_can_be_known_on_is_refused_everywhere(
         refused = await client.get(f"{place}{mark}known_on={known_on}")
         assert refused.status_code == 422
         assert [(each["pointer"], each["code"]) for each in refused.json()["errors"]] == [("/known_on", code)]
+
+
+async def test_whatever_happens_later_everything_is_shown_again_as_it_was(client: Client) -> None:
+    travel = Travel(client)
+    lower, upper = [await client.new("projects", title=title) for title in "ab"]
+    link = (await client.post("/v1/links/enables", json={"from": lower["id"], "to": upper["id"]})).json()
+    await travel.remember([lower, upper], [link])
+    await changed(client, f"/v1/links/enables/{link['id']}", {"strength": "weak"})
+    await travel.remember([lower, upper], [link])
+    await changed(client, f"/v1/projects/{upper['id']}", {"title": "c", "state": "closed"})
+    await client.post(f"/v1/links/enables/{link['id']}/withdraw")
+    await client.post(f"/v1/projects/{lower['id']}/retire")
+    await travel.remember([lower, upper], [link])
+    assert await travel.mismatches() == []

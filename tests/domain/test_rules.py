@@ -287,6 +287,10 @@ EXAMPLES: dict[str, tuple[Case[Any], Case[Any]]] = {
         of("LegalChange", outcome="in_force", in_force_on="2026-11-25"),
         of("LegalChange", in_force_on="2026-11-25"),
     ),
+    "stage_of_another_legislature": (
+        of("LegalChange", legislature="uk", stage="second_house"),
+        of("LegalChange", legislature="council", stage="second_house"),
+    ),
     "superseded_by_nothing": (
         of("LegalChange", tie("SUCCEEDED_BY", "LegalChange"), outcome="superseded"),
         of("LegalChange", outcome="superseded"),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from app.domain import stages
 from app.domain.rules.case import Case
 from app.domain.rules.rule import INFORMATION, WARNING, Found, Place, Rule, no
 from graph_schema.law import LegalChange, Legislation, Provision
@@ -81,6 +82,13 @@ def outcome_fits_its_day(case: Case[LegalChange]) -> Found:
     return no((day <= case.on) is (outcome is ChangeOutcome.PENDING), "/outcome")
 
 
+def stage_is_of_its_legislature(case: Case[LegalChange]) -> Found:
+    """A change is at a stage that its legislature has."""
+    if case.facts.legislature is None:
+        return None
+    return no(case.facts.stage not in stages.STAGES[case.facts.legislature], "/stage")
+
+
 def superseded_is_succeeded(case: Case[LegalChange]) -> Found:
     """A superseded change names the change that took its place."""
     if case.facts.outcome is not ChangeOutcome.SUPERSEDED:
@@ -112,6 +120,9 @@ RULES = (
     Rule("outcome_against_day", WARNING, (LegalChange,), (),
          "The outcome and the day of force contradict each other: correct one of them.",
          outcome_fits_its_day),
+    Rule("stage_of_another_legislature", WARNING, (LegalChange,), (),
+         "Its legislature has no such stage: correct the legislature, or the stage where it is stated.",
+         stage_is_of_its_legislature),
     Rule("superseded_by_nothing", WARNING, (LegalChange,), ("SUCCEEDED_BY",),
          "Name the change that took its place: until then it will never be in force.",
          superseded_is_succeeded),
