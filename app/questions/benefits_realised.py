@@ -95,6 +95,7 @@ class BenefitsRealised(OfProjects):
     row = BenefitsRealisedRow
     sorts = ("late_by_days", "due", "short_by", "arrival", "title", "id")
     default_sort = "-late_by_days"
+    reads_nothing = True
     example = "arrival=arrived_late"
 
     project: Annotated[

@@ -68,6 +68,7 @@ class Conflicts(OfProjects):
     row = ConflictsRow
     sorts = ("priority", "money", "against_count", "title", "harms", "organisation", "id")
     default_sort = "priority"
+    reads_nothing = True
     example = "limit=3"
 
     goal: Annotated[

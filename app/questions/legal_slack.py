@@ -93,6 +93,7 @@ class LegalSlack(OfProjects):
     row = LegalSlackRow
     sorts = ("slack", "slack_days", "first_benefit", "title", "organisation", "law", "id")
     default_sort = "slack"
+    reads_nothing = True
     example = "limit=4"
 
     slack: Annotated[

@@ -88,6 +88,7 @@ class NetGain(OfProjects):
     row = NetGainRow
     sorts = ("net", "cost", "overall", "title", "organisation", "gain", "id")
     default_sort = "net"
+    reads_nothing = True
     example = "gain=net_gain_overall_net_loss_to_payer"
 
     project: Annotated[

@@ -87,6 +87,7 @@ class OtherInstruments(Question):
     row = OtherInstrumentsRow
     sorts = ("cost", "title", "organisation", "id")
     default_sort = "cost"
+    reads_nothing = True
     example = "goal=@goal/town-air"
 
     goal: Annotated[RecordId, Field(description="Id of the goal.")]

@@ -92,6 +92,7 @@ class Reorganisation(OfProjects):
     row = ReorganisationRow
     sorts = ("ends_on", "finding", "money", "title", "organisation", "ending", "id")
     default_sort = "ends_on"
+    reads_nothing = True
     example = "limit=4"
 
     by: Annotated[Day | None, Field(description="Only organisations that end on this day or before.")] = None
@@ -224,13 +225,20 @@ def _owners(portfolio: Portfolio, asked: dict[str, Judged], plan: _Plan) -> Iter
 
 def _pairs(portfolio: Portfolio, asked: dict[str, Judged], plan: _Plan) -> Iterator[_Left]:
     """Projects of organisations with the same successor that work on one service."""
-    services = {id: each for id, each in sharing.services(portfolio).items() if id in asked}
-    for service, by in sorted(sharing.turned(services).items()):
-        merging = [each for each in sorted(by) if _whose(asked[each]) in plan.ends]
-        for one, other in combinations(merging, 2):
-            mine, theirs = _whose(asked[one]), _whose(asked[other])
-            if mine != theirs and set(plan.successors[mine]) & set(plan.successors[theirs]):
-                yield _Left(asked[one], Finding.SAME_SERVICE, mine, other=asked[other], service=service)
+    together: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for project, services in sharing.services(portfolio).items():
+        for successor in plan.successors.get(_whose(asked[project]), ()) if project in asked else ():
+            for service in services:
+                together[service, successor].append(project)
+    found = {
+        (service, *pair)
+        for (service, _), projects_ in together.items()
+        for pair in combinations(sorted(projects_), 2)
+        if _whose(asked[pair[0]]) != _whose(asked[pair[1]])
+    }
+    for service, one, other in sorted(found):
+        whose = _whose(asked[one])
+        yield _Left(asked[one], Finding.SAME_SERVICE, whose, other=asked[other], service=service)
 
 
 def _whose(project: Judged) -> str:

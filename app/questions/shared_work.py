@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from itertools import combinations
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -95,6 +94,7 @@ class SharedWork(OfProjects):
     row = SharedWorkRow
     sorts = ("score", "avoidable_at_most", "title", "organisation", "service", "id")
     default_sort = "-score"
+    reads_nothing = True
     example = "limit=3"
 
     project: Annotated[
@@ -124,11 +124,11 @@ class SharedWork(OfProjects):
             raise Invalid(faults=[Fault("", "too_large", says)])
         for service in sorted(chosen):
             by = chosen[service]
-            for one, other in combinations(sorted(by & live), 2):
-                first, second = (one, other) if one in asked else (other, one)
-                if first in asked and work.apart(first, second) and not work.share(first, second):
-                    yield _Match(first, second, service)
             for project in sorted(by & asked):
+                others = (each for each in sorted(by & live) if each > project or each not in asked)
+                for other in others:
+                    if work.apart(project, other) and not work.share(project, other):
+                        yield _Match(project, other, service)
                 yield from work.unused(project, by, service)
 
 

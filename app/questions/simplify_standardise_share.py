@@ -69,6 +69,7 @@ class SimplifyStandardiseShare(OfProjects):
     row = SimplifyStandardiseShareRow
     sorts = ("rung", "title", "organisation", "id")
     default_sort = "-rung"
+    reads_nothing = True
     example = "rung=shared&rung=standardised"
 
     rung: Annotated[

@@ -92,6 +92,7 @@ class ThreeDelusions(OfProjects):
     row = ThreeDelusionsRow
     sorts = ("delusions", "money", "cash_percent", "title", "organisation", "id")
     default_sort = "-delusions"
+    reads_nothing = True
     example = "limit=3"
 
     delusion: Annotated[

@@ -89,6 +89,7 @@ class TransformationTest(OfProjects):
     row = TransformationTestRow
     sorts = ("finding", "money", "title", "organisation", "label", "id")
     default_sort = "finding"
+    reads_nothing = True
     example = "limit=3"
 
     project: Annotated[

@@ -8,7 +8,7 @@ import pytest
 from app import docs, imports
 from app.graph import Graph
 from app.imports.sample import SAMPLE, read_sample
-from app.questions.core import Question, ask
+from app.questions.core import Answer, Question, ask
 from app.who import EVERYTHING, Reader, Stamp
 from tests.conftest import empty
 
@@ -25,8 +25,13 @@ class Council:
     async def ask(
         self, question: type[Question], reader: Reader = EVERYTHING, **parameters: Any
     ) -> list[Any]:
+        return (await self.answer(question, reader, **parameters)).rows
+
+    async def answer(
+        self, question: type[Question], reader: Reader = EVERYTHING, **parameters: Any
+    ) -> Answer[Any]:
         asked = question.model_validate({"valid_on": DAY, "limit": 10_000, **parameters})
-        return (await ask(self.graph, asked, reader, ZoneInfo("Europe/London"))).rows
+        return await ask(self.graph, asked, reader, ZoneInfo("Europe/London"))
 
 
 @pytest.fixture(scope="package")

@@ -1,17 +1,13 @@
 """Each case planted in the fictional council is found by the question its README names."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from app import imports
-from app.graph import Graph
-from app.imports.sample import SAMPLE, read_sample
 from app.questions import QUESTIONS
 from app.questions.best_route import BestRoute
 from app.questions.completeness import Completeness
-from app.questions.core import Answer, Question, ask
+from app.questions.core import Question
 from app.questions.evidence_age import EvidenceAge
 from app.questions.known_unknowns import KnownUnknowns
 from app.questions.law_behind import LawBehind
@@ -27,41 +23,9 @@ from app.questions.suspect_links import SuspectLinks
 from app.questions.unaligned import Unaligned
 from app.questions.waiting_claims import WaitingClaims
 from app.questions.what_it_changes import WhatItChanges
-from app.who import EVERYTHING, Reader, Stamp
-from tests.conftest import empty
-from tests.seed_data.test_fictional_council import FOLDER
-
-DAY = "2026-11-01"
-
-
-class Council:
-    """The fictional council, loaded, with its keys."""
-
-    def __init__(self, graph: Graph, ids: dict[str, str]) -> None:
-        self.graph, self.ids = graph, ids
-
-    async def ask(
-        self, question: type[Question], reader: Reader = EVERYTHING, **parameters: Any
-    ) -> list[Any]:
-        return (await self.answer(question, reader, **parameters)).rows
-
-    async def answer(
-        self, question: type[Question], reader: Reader = EVERYTHING, **parameters: Any
-    ) -> Answer[Any]:
-        asked = question.model_validate({"valid_on": DAY, "limit": 10_000, **parameters})
-        return await ask(self.graph, asked, reader, ZoneInfo("Europe/London"))
-
-
-@pytest.fixture(scope="module")
-async def council(migrated: Graph) -> Council:
-    await empty(migrated)
-    for stage in read_sample(FOLDER):
-        await imports.run(migrated, stage, SAMPLE, Stamp("loader"))
-    rows = await migrated.rows(
-        "MATCH (i:Identifier {scheme: $scheme})-[:IDENTIFIES]->(n) RETURN i.value AS key, n.id AS id",
-        scheme=SAMPLE.name,
-    )
-    return Council(migrated, {row["key"]: row["id"] for row in rows})
+from app.who import Reader
+from tests.seed_data import test_planted_business_cases
+from tests.seed_data.conftest import Council
 
 
 async def _waiting(council: Council, project: str) -> dict[tuple[str, str], LawDependentRow]:
@@ -315,6 +279,9 @@ async def test_money_by_organisation_adds_up_to_the_total_of_all(council: Counci
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_every_question_finds_a_planted_case(question: type[Question]) -> None:
-    """Each question of this version has a test here, named for it."""
-    begins = f"test_{question.name.replace('-', '_')}_"
-    assert any(name.startswith(begins) for name in globals()), f"no test of this file begins {begins}"
+    """Each question of this version has a test here or with the business cases, named for it."""
+    begins, tests = (
+        f"test_{question.name.replace('-', '_')}_",
+        {*globals(), *vars(test_planted_business_cases)},
+    )
+    assert any(name.startswith(begins) for name in tests), f"no test of a planted case begins {begins}"
