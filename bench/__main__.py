@@ -18,12 +18,12 @@ from rich.table import Table
 from app.graph import Graph
 from app.local_neo4j import engine
 from app.settings import Settings
-from bench import load, portfolio, routes
+from bench import access, load, portfolio, routes
 from bench.fill import fill
 from bench.generate import generate
 from migrations import runner
 
-BENCHES = ("load", "routes", "portfolio")
+BENCHES = ("load", "routes", "portfolio", "access")
 RESULTS = Path(__file__).parent / "results.json"
 
 HEAP_MB = 1_024
@@ -55,6 +55,9 @@ async def _measured(only: tuple[str, ...], size: int) -> list[Ratio]:
                 found += await portfolio.measure(graph, address, in_cypher=size <= MOST_IN_CYPHER)
                 await load.emptied(graph)
                 progress.advance(step)
+            if "access" in only:
+                with _quiet():
+                    found += await access.measure(graph, address)
             if "routes" not in only:
                 return found
             await fill(graph, size)
@@ -88,7 +91,7 @@ def _table(found: list[Ratio]) -> Table:
 
 
 def _is_ours(name: str) -> bool:
-    return name.endswith("_per_second") and not name.startswith("baseline")
+    return name.endswith(("_per_second", "median_ms")) and not name.startswith("baseline")
 
 
 def _is_theirs(name: str) -> bool:
