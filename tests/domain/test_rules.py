@@ -13,8 +13,8 @@ from app.errors import RuleBroken
 from app.graph import Graph
 from app.who import EVERYTHING, Reader
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL, NODE_KINDS, links
+from graph_schema.core import Link
 from graph_schema.delivery import Evidence
-from graph_schema.money import Benefit
 from tests import build
 from tests.api.facts import least
 from tests.domain.conftest import Desk
@@ -417,15 +417,36 @@ async def test_a_second_accountable_post_is_refused_and_a_second_owner_is_not(de
     assert (await desk.get(owns))["facts"]["accountable"] is False
 
 
-async def test_attributions_over_one_are_refused_and_leave_nothing(desk: Desk, graph: Graph) -> None:
-    benefit = await desk.create(Benefit)
-    projects = [await desk.create(KIND_BY_NAME["Project"]) for _ in range(2)]
-    await desk.claim(links.Expects, projects[0], benefit, attribution="0.7")
+REFUSED: dict[str, tuple[type[Link], str, str, dict[str, Any], bool]] = {
+    # code: (kind of link, from, to, facts, whether the rule is about the record it points to)
+    "accountable_twice": (links.Owns, "Post", "Project", {"accountable": True}, True),
+    "attribution_over_one": (links.Expects, "Project", "Benefit", {"attribution": "0.6"}, True),
+    "bearers_over_one": (links.FallsTo, "Cost", "Organisation", {"share": "0.6"}, False),
+    "cost_shared": (links.Incurs, "Project", "Cost", {}, True),
+    "succession_over_one": (links.SucceededBy, "Process", "Process", {"share": "0.6"}, False),
+}
+
+
+@pytest.mark.parametrize("code", REFUSED)
+async def test_the_link_that_would_break_a_rule_is_refused_and_leaves_nothing(desk: Desk, code: str) -> None:
+    link, source, target, given, about_target = REFUSED[code]
+    one, two = (source, target) if about_target else (target, source)
+    kept = await desk.create(KIND_BY_NAME[two])
+    others = [await desk.create(KIND_BY_NAME[one]) for _ in range(2)]
+    ends = [(each, kept) if about_target else (kept, each) for each in others]
+    first = await desk.claim(link, *ends[0], **given)
     number = await desk.number()
-    with pytest.raises(RuleBroken):
-        await desk.claim(links.Expects, projects[1], benefit, attribution="0.4")
+    with pytest.raises(RuleBroken) as refused:
+        await desk.claim(link, *ends[1], **given)
+    assert [(each.pointer, each.code) for each in refused.value.faults] == [("/facts", code)]
     assert await desk.number() == number
-    await desk.claim(links.Expects, projects[1], benefit, attribution="0.3")
+    await desk.end(first)
+    await desk.claim(link, *ends[1], **given)
+
+
+def test_every_violation_is_refused_by_a_link_or_is_a_circle() -> None:
+    grave = {rule.code for rule in rules.RULES if rule.severity is Severity.VIOLATION}
+    assert grave == set(REFUSED) | {"cycle"}
 
 
 async def test_of_many_posts_made_accountable_at_once_one_is(desk: Desk, graph: Graph) -> None:
