@@ -14,9 +14,9 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from app.questions import core
-from app.questions.core import Question
+from app.questions.core import Question, Sum
 from app.terminal import holds
-from graph_schema.values import PriceBasis
+from graph_schema.values import Money, PriceBasis
 
 WIDEST = 100
 """No line of prose is longer than is pleasant to read."""
@@ -60,14 +60,17 @@ def _table(question: type[Question], names: tuple[str, ...], rows: list[Any]) ->
     table = Table(*(name.replace("_", " ") for name in names), show_lines=True)
     for name, column in zip(names, table.columns, strict=True):
         counted = holds(question.row.model_fields[name].annotation, int)
-        column.justify = "right" if name in _MONEY or counted else "left"
-        column.no_wrap = name in _MONEY
+        money = any(_is_money(getattr(row, name)) for row in rows)
+        column.justify, column.no_wrap = "right" if money or counted else "left", money
     for row in rows:
         table.add_row(*(escape(_shown(row, name, "\n")) for name in names))
     return table
 
 
-_MONEY = ("money", "funding")
+def _is_money(value: Any) -> bool:
+    return isinstance(value, Money) or (
+        isinstance(value, list) and any(hasattr(each, "amount") for each in value)
+    )
 
 
 def _paragraphs(console: Console, names: tuple[str, ...], rows: list[Any]) -> None:
@@ -76,7 +79,8 @@ def _paragraphs(console: Console, names: tuple[str, ...], rows: list[Any]) -> No
         title, *facts = [name for name in names if name not in ("sentence", *_told_apart(row))]
         console.print(f"\n  [bold]{escape(_shown(row, title))}[/]", highlight=False, soft_wrap=True)
         told = [f"{name.replace('_', ' ')}: {_shown(row, name)}" for name in facts if _shown(row, name)]
-        told += [f"id: {row.id}"] if title == "title" else []
+        if title == "title" and getattr(row, "id", None):
+            told.append(f"id: {row.id}")
         paragraph(console, "; ".join(told), "    ")
         if sentence := getattr(row, "sentence", None):
             paragraph(console, spoken(sentence), "    ")
@@ -99,7 +103,10 @@ def _shown(row: BaseModel, name: str, between: str = ", ") -> str:
     value = getattr(row, name)
     if value is None and name == "organisation":
         return "none stated"
-    if name in _MONEY:
+    if isinstance(value, Money):
+        stated = {each: getattr(row, each) for each in Sum.model_fields if hasattr(row, each)}
+        return cell(Sum(**stated | {"amount": value})) if "currency" in stated else cell(value)
+    if _is_money(value):
         return sums(value) if between == ", " else between.join(map(cell, value))
     return between.join(map(cell, value)) if isinstance(value, list | tuple) else cell(value)
 

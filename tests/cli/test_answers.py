@@ -9,6 +9,7 @@ from rich.console import Console
 
 from app import answers
 from app.portfolio.verdicts import Verdict
+from app.questions import QUESTIONS
 from app.questions.core import Answer, AsOf, Denominators, LedgerNumber, Named, Question, Row, Sum
 from app.questions.known_unknowns import KnownUnknowns, KnownUnknownsRow
 from app.questions.unaligned import Unaligned, UnalignedRow
@@ -56,3 +57,8 @@ def test_an_empty_answer_says_so_and_what_it_rests_on() -> None:
     shown = _shown(Unaligned)
     assert "There is nothing to list." in shown
     assert "In scope 42, of them not assessed 3" in shown
+
+
+def test_every_question_has_columns_that_its_rows_have() -> None:
+    for question in QUESTIONS:
+        assert set(question.row.featured) <= question.row.model_fields.keys(), question.name
