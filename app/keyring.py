@@ -55,7 +55,7 @@ async def first(graph: Graph, settings: Settings) -> None:
 
 def hand_out(secret: Secret, settings: Settings) -> None:
     """Print a secret to a terminal alone; else write it where only this user can read it, and say where."""
-    errors = Console(stderr=True, highlight=False)
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
     if sys.stdout.isatty():
         errors.print("The key, shown this once. Keep it as you keep a password:")
         typer.echo(secret.text)
@@ -159,7 +159,7 @@ def _list(with_graph: WithGraph) -> Callable[[], None]:
                 each["id"],
                 each["title"],
                 ", ".join(each["roles"]),
-                each["organisation"] or "the service",
+                each["organisation"] or "none",
                 each["source"],
                 each["expires_at"],
                 each["revoked_at"] or "",

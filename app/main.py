@@ -77,7 +77,7 @@ def create_app(
         ],
     )
     app.state.service = service
-    app.router.routes.extend((*contents.routes(), openapi.route()))
+    app.router.routes.extend((*contents.table(), openapi.route()))
     return app
 
 

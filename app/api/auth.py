@@ -64,12 +64,10 @@ class Door:
         stated = request.headers.getlist("authorization")
         if not stated:
             return await self._unsigned(request)
-        address = request.client.host if request.client else ""
-        await self._rates.admit(address)
         try:
             credential, caller = await self._signed(request, stated)
         except Unauthenticated as refusal:
-            await self._rates.failed(address)
+            await self._rates.failed(request.client.host if request.client else "")
             raise _challenged(refusal, request, 'error="invalid_token"') from None
         request.scope["golden_thread.headers"] = await self._rates.count(credential)
         authority.require(caller, Action.READ, Subject())

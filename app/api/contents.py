@@ -1,6 +1,7 @@
 """Every address of the service, in one table of contents."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from app.api import (
     acts,
@@ -24,6 +25,12 @@ from app.api import (
     schema,
 )
 from app.api.routing import Route
+
+
+@cache
+def table() -> tuple[Route, ...]:
+    """Every route, made once: routes hold nothing of one service."""
+    return tuple(routes())
 
 
 def routes() -> Iterator[Route]:

@@ -73,7 +73,7 @@ link has a strong ETag; every list is paged by key."""
 @cache
 def document() -> Json:
     """The description, complete: what `/openapi.json` answers and the repository holds."""
-    table = list(contents.routes())
+    table = list(contents.table())
     described = get_openapi(
         title="Golden Thread",
         version=version("golden-thread"),

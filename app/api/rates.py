@@ -29,15 +29,13 @@ class Rates:
             raise _too_many(headers)
         return headers
 
-    async def admit(self, address: str) -> None:
-        """Refuse an address that has failed to sign in too often."""
-        if self._failing is not None and not await self._limiter.test(self._failing, "fails", address):
-            raise _too_many(await self._told(self._failing, "fails", address))
-
     async def failed(self, address: str) -> None:
-        """Count a failure to sign in."""
-        if self._failing is not None:
-            await self._limiter.hit(self._failing, "fails", address)
+        """Count a failure to sign in; `TooMany` once an address has failed too often.
+
+        Who signs in is let in all the same: else one who fails behind a proxy would shut out all behind it.
+        """
+        if self._failing is not None and not await self._limiter.hit(self._failing, "fails", address):
+            raise _too_many(await self._told(self._failing, "fails", address))
 
     async def _told(self, item: RateLimitItem, name: str, who: str) -> dict[str, str]:
         """The RateLimit headers of the IETF's draft: the policy, what is left of it, and for how long."""

@@ -324,12 +324,12 @@ async def test_a_credential_is_told_where_it_stands_and_stopped_at_its_limit(gra
         assert (await client.get("/v1/me", headers=bearing(other))).status_code == 200
 
 
-async def test_an_address_that_fails_to_sign_in_is_stopped_sooner(graph: Graph) -> None:
+async def test_an_address_that_fails_to_sign_in_is_stopped_sooner_and_shuts_nobody_out(graph: Graph) -> None:
     key = await make_key(graph)
     async with service(graph, failed_per_minute=2) as client:
         wrong = bearing("gt_0123456789ab_" + "x" * 43)
         assert [code(await client.get("/v1/me", headers=wrong))[0] for _ in range(3)] == [401, 401, 429]
-        assert code(await client.get("/v1/me", headers=bearing(key))) == (429, "too_many")
+        assert (await client.get("/v1/me", headers=bearing(key))).status_code == 200
         assert (await client.get("/health/live")).status_code == 200
 
 

@@ -41,7 +41,7 @@ def asks(first: World, second: World, brief: bool = False) -> Iterator[Ask]:
     In brief: one GET of every address, for what is hidden where it asks for one thing.
     """
     known = _Known(first, second)
-    for route in contents.routes():
+    for route in contents.table():
         if route.public:
             continue
         if "GET" in (route.methods or ()):
