@@ -15,6 +15,8 @@ from graph_schema.cypher import label, stored
 
 Row = dict[str, Any]
 BATCH = 5_000
+A_COUNCIL = 2_000
+"""Records of one council; links hardly ever leave it."""
 
 PARTS = {
     "Organisation": 0.001, "PolicyGoal": 0.02, "PolicyInstrument": 0.1, "Process": 0.25, "Project": 0.4,
@@ -55,6 +57,7 @@ class Maker:
 
     def __init__(self, size: int, seed: int = 7) -> None:
         self.random = Random(seed)
+        self.councils = max(1, size // A_COUNCIL)
         self.ids = {
             kind: [new_id() for _ in range(max(2, round(size * part)))] for kind, part in PARTS.items()
         }
@@ -99,17 +102,23 @@ class Maker:
         seen: set[tuple[str, str]] = set()
         costs = iter(self.ids["Cost"])
         for _ in range(round(len(self.ids[source]) * each)):
-            target = self.random.choice(targets)
-            begin, end = self.random.choice(self.ids[source]), self._end(kind, target, costs)
+            at = self.random.random()
+            begin = self.ids[source][int(at * len(self.ids[source]))]
+            end = self._end(kind, self.random.choice(targets), at, costs)
             if end is None or begin == end or (begin, end) in seen:
                 continue
             seen.add((begin, end))
             own = {"id": new_id(), "key": f"{begin}|{end}|{kind}"}
-            own |= self._standing(kind, prints[source], prints[target])
-            yield {"source": begin, "target": end, "kind": target, "properties": same | own}
+            own |= self._standing(kind, prints[source], prints[targets[0]])
+            yield {"source": begin, "target": end, "kind": targets[0], "properties": same | own}
 
-    def _end(self, kind: str, target: str, costs: Iterator[str]) -> str | None:
-        return next(costs, None) if kind == "INCURS" else self.random.choice(self.ids[target])
+    def _end(self, kind: str, target: str, at: float, costs: Iterator[str]) -> str | None:
+        """Most links stay within one council, which is a stretch of each kind."""
+        if kind == "INCURS":
+            return next(costs, None)
+        near = at + (self.random.random() - 0.5) / self.councils
+        place = near % 1 if self.random.random() < 0.98 else self.random.random()
+        return self.ids[target][int(place * len(self.ids[target]))]
 
     def _standing(self, kind: str, source_print: str, target_print: str) -> Row:
         chance, pick = self.random.random, self.random.choice

@@ -5,7 +5,7 @@ best of what reaches it, and passes on no more than its cap. Links that chain ar
 which cycles cannot disturb: values only rise.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -117,6 +117,27 @@ def leads(rungs: Iterable[Rung], places: Array, marks: Array) -> tuple[Array, Ar
     return known // width, known % width
 
 
+def words(rungs: Sequence[Rung], good: Array, places: Array) -> Iterator[tuple[slice, Array]]:
+    """For 64 of these places at a time, from where each is reached over good places: one bit of a word each.
+
+    However many ways there are, this costs one lift for 64 places.
+    """
+    everything = np.uint64(2**64 - 1)
+    cap = np.where(good, everything, np.uint64(0))
+    passing = [each.at(np.full(len(each.level), everything)) for each in rungs]
+    for begin in range(0, len(places), 64):
+        some = places[begin : begin + 64]
+        base = np.zeros(len(good), np.uint64)
+        base[some] = np.uint64(1) << np.arange(len(some), dtype=np.uint64)
+        yield slice(begin, begin + len(some)), lift(passing, base, cap, np.bitwise_or, np.bitwise_and)
+
+
+def bits(word: Array, count: int) -> Array:
+    """The bits of words, the first first. Shape (words, count), uint8."""
+    found = np.unpackbits(word.astype("<u8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    return found[:, :count]
+
+
 def leads_directly(rungs: Sequence[Rung], places: Array, marks: Array) -> tuple[Array, Array]:
     """From which places one link leads to a place with which mark: pairs (place, mark)."""
     found = []
@@ -154,25 +175,41 @@ def shares(weights: Array, group: Array) -> Array:
     return np.where(total[group] == 0, 1, scaled)
 
 
-def split(amounts: Array, source: Array, weights: Array) -> Array:
-    """What each link gets of the whole pence at the place it leaves, nothing lost. Links come place by place.
+@dataclass(frozen=True, eq=False)
+class Split:
+    """How the money of places is divided among the links that leave them, found once for every amount."""
 
-    The k-th link gets floor(A x W_k / W) - floor(A x W_(k-1) / W), W_k the running sum of weights.
-    """
-    if not len(source):
-        return np.empty(0, np.int64)
-    begins = np.flatnonzero(np.r_[True, source[1:] != source[:-1]])
-    group = np.cumsum(np.r_[True, source[1:] != source[:-1]]) - 1
-    scaled = shares(weights, group)
-    running = np.cumsum(scaled)
-    running -= np.r_[0, running][begins][group]
-    total = running[np.r_[begins[1:], len(source)] - 1][group]
-    whole, rest = np.divmod(amounts[source], total)
-    # A x W_k can pass 2^63, so A is taken apart as whole x W + rest; rest x W_k passes it only for huge W.
-    exact = np.int64 if int(total.max()) < 2**31 else object
-    upto = whole * running + (rest.astype(exact) * running.astype(exact) // total.astype(exact)).astype(
-        np.int64
-    )
-    parts: Array = np.diff(upto, prepend=0)
-    parts[begins] = upto[begins]
-    return parts
+    source: Array
+    target: Array
+    begins: Array
+    """The first link of each place."""
+    running: Array
+    """Of each link the sum of the weights up to it, among those of its place."""
+    total: Array
+    """Of each link the sum of the weights of its place."""
+
+    @classmethod
+    def of(cls, source: Array, target: Array, weights: Array) -> "Split":
+        """Links place by place, those of one place in the order of their ids, and the shares that are set."""
+        first = np.r_[True, source[1:] != source[:-1]][: len(source)]
+        begins, group = np.flatnonzero(first), np.cumsum(first) - 1
+        running = np.cumsum(shares(weights, group))
+        running -= np.r_[0, running][begins][group]
+        total = running[np.r_[begins[1:], len(source)] - 1][group] if len(source) else running
+        return cls(source, target, begins, running, total)
+
+    def parts(self, amounts: Array) -> Array:
+        """What each link gets of the whole pence at the place it leaves, nothing lost.
+
+        The k-th link gets floor(A x W_k / W) - floor(A x W_(k-1) / W), W_k the running sum of weights.
+        """
+        if not len(self.source):
+            return np.empty(0, np.int64)
+        whole, rest = np.divmod(amounts[self.source], self.total)
+        # A x W_k can pass 2^63, so A is taken apart as whole x W + rest; rest x W_k does for huge W only.
+        exact = np.int64 if int(self.total.max()) < 2**31 else object
+        over = rest.astype(exact) * self.running.astype(exact) // self.total.astype(exact)
+        upto = whole * self.running + over.astype(np.int64)
+        parts: Array = np.diff(upto, prepend=0)
+        parts[self.begins] = upto[self.begins]
+        return parts

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.portfolio.columns import Array
 from app.portfolio.judged import Judged
-from app.portfolio.ladder import Rung, fewest, leads, split
+from app.portfolio.ladder import Rung, Split, bits, fewest, leads, reached, words
 from app.portfolio.verdicts import COUNTED, Quality
 
 _QUALITIES = (Quality.CLEAN, Quality.SUSPECT, Quality.WAITS_FOR_LAW)
@@ -34,8 +34,8 @@ class Flow:
 class Channel:
     """The links money of one quality flows over, by the place they leave, in the order of their ids."""
 
-    stages: tuple[tuple[Array, Array, Array], ...]
-    """Source, target and weight of the links, those whose sources are complete first."""
+    stages: tuple[Split, ...]
+    """The links, those whose sources are complete first."""
     cycles: int
 
 
@@ -56,8 +56,10 @@ class Money:
         for number, each in enumerate(_QUALITIES):
             at = np.zeros(self.snapshot.rooms.ladder, np.int64)
             at[places] = np.where(quality == each, pence, 0)
-            for source, target, weight in self._channels[each].stages:
-                np.add.at(at, target, split(at, source, weight))
+            if not at.any():
+                continue
+            for stage in self._channels[each].stages:
+                np.add.at(at, stage.target, stage.parts(at))
             goal_money[number] = at[goals]
             second = self.snapshot.rooms.second
             through += at[instruments] + at[instruments.start + second : instruments.stop + second]
@@ -74,7 +76,7 @@ class Money:
         advances, operates, changes, enables = rungs
         enables, cycles = self._without_cycles(rungs, worth)
         stages = [*self._by_depth(changes, enables), self._edges(operates), self._edges(advances)]
-        return Channel(tuple(stages), cycles)
+        return Channel(tuple(Split.of(*each) for each in stages), cycles)
 
     def _edges(self, *rungs: Rung) -> tuple[Array, Array, Array]:
         """Links place by place, those of one place in the order of their ids."""
@@ -121,20 +123,31 @@ class Money:
     # What is behind a goal
 
     def touches(self, pence: Array) -> Array:
-        """Per goal the whole amount of each project with a counted route to it or a goal below it."""
+        """Per goal the whole amount of each project with a counted route to it or a goal below it.
+
+        `pence` has a row a bucket and a column a project; the answer a row a bucket and a column a goal.
+        """
         places, goals = self.snapshot.places("Project"), self.snapshot.places("PolicyGoal")
+        found = np.zeros((len(pence), goals.stop - goals.start), np.int64)
+        paid = np.flatnonzero(pence.any(axis=0))
+        rungs, on_the_way, good = self._counted(paid + places.start)
+        reached_goals = np.flatnonzero(on_the_way[goals] & good[goals])
+        for some, word in words(rungs, good, reached_goals + goals.start):
+            led = bits(word[places][paid], some.stop - some.start)
+            found[:, reached_goals[some]] = pence[:, paid] @ led.astype(np.int64)
+        return found
+
+    def _counted(self, begin: Array) -> tuple[list[Rung], Array, Array]:
+        """The links on counted routes from these places and up over parts; what they reach; what is good."""
         good = self.world.quality >= COUNTED
         rungs = [
             each.only(np.flatnonzero((each.level >= COUNTED) & good[each.source] & good[each.target]))
-            for each in self.world.rungs
+            for each in (self.world.parts, *self.world.rungs)
         ]
-        own = np.arange(goals.start, goals.stop)
-        own = own[good[goals]]
-        place, mark = leads((self.world.parts, *rungs), own, own - goals.start)
-        of_project = (place >= places.start) & (place < places.stop)
-        found = np.zeros(goals.stop - goals.start, np.int64)
-        np.add.at(found, mark[of_project], pence[place[of_project] - places.start])
-        return found
+        start = np.zeros(len(good), bool)
+        start[begin] = good[begin]
+        on_the_way = reached(rungs, start)
+        return [each.only(np.flatnonzero(on_the_way[each.source])) for each in rungs], on_the_way, good
 
     def with_parts(self, apportioned: Array) -> Array:
         """Per goal what was apportioned to it and to the goals below it, each once. Not additive."""

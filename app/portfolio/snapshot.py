@@ -5,6 +5,7 @@ to come, and an instrument has two, one for who keeps it and one, in a room of i
 A link joins two places.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,6 +22,7 @@ from graph_schema import values
 NOWHERE = -1
 _HARMS = list(values.Polarity).index(values.Polarity.HARMS) + 1
 _RETIRES = list(values.ChangeMode).index(values.ChangeMode.RETIRES) + 1
+_WAYS = (("source", "from"), ("target", "to"))
 _RETIRING = "retiring"
 """The room of the second places of instruments."""
 
@@ -100,11 +102,15 @@ class Snapshot:
 
     def at(self, place: int) -> tuple[str, int]:
         """The kind and the position of the record at a place."""
-        kept = int(self.rooms.kept(np.array([place]))[0])
-        kind = max(
-            (each for each in RECORDS if self.rooms.first[each] <= kept), key=self.rooms.first.__getitem__
-        )
-        return kind, kept - self.rooms.first[kind]
+        begins, kinds = self._begins
+        number = bisect_right(begins, place) - 1
+        kind = kinds[number]
+        return ("PolicyInstrument" if kind == _RETIRING else kind), place - begins[number]
+
+    @cached_property
+    def _begins(self) -> tuple[list[int], list[str]]:
+        ordered = sorted((first, kind) for kind, first in self.rooms.first.items())
+        return [first for first, _ in ordered], [kind for _, kind in ordered]
 
     def id(self, place: int) -> str:
         """The id of the record at a place."""
@@ -200,17 +206,23 @@ class Snapshot:
     def _linked(self, changed: Mapping[str, list[Stored]]) -> dict[str, Table]:
         found = {}
         for label, rows in changed.items():
+            ends = {end: self._ends([row[way] for row in rows]) for end, way in _WAYS}
             placed = [
-                {**row, **{end: self._end(row[way]) for end, way in (("source", "from"), ("target", "to"))}}
-                for row in rows
+                {**row, "source": source, "target": target}
+                for row, source, target in zip(rows, ends["source"], ends["target"], strict=True)
             ]
             made = joined(self.rooms, label, tabled(LINKS[label], placed, self.words))
             found[label] = self.links[label].merged(made)[0]
         return found
 
-    def _end(self, end: tuple[str, str]) -> int:
-        kind, id = end
-        return self.place(id, (kind,)) if kind in RECORDS else NOWHERE
+    def _ends(self, ends: list[tuple[str, str]]) -> list[int]:
+        """The places of these records, each told by kind and id."""
+        places = np.full(len(ends), NOWHERE, np.int64)
+        for kind in {kind for kind, _ in ends if kind in RECORDS}:
+            mine = [at for at, (of, _) in enumerate(ends) if of == kind]
+            found = self.records[kind].find(ids_packed([ends[at][1] for at in mine]))
+            places[mine] = np.where(found >= 0, found + self.rooms.first[kind], NOWHERE)
+        return places.tolist()
 
 
 def joined(rooms: Rooms, label: str, links: Table) -> Table:

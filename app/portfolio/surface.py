@@ -11,14 +11,15 @@
   of `kept.LINKS`, `id`, `from_kind`, `to_kind`, `holds` (accepted and in dates) and, of links of routes,
   `quality`.
 - `routes(ids)`, `breaks(ids)`: the best route of each record, link by link; where its chain breaks and why.
-- `reaching(ids, least)`: for each of many records, which projects lead to it over parts of a quality.
+- `reaching(ids, least)`: for each of many records, which projects lead to it over parts of a quality;
+  `keeping(without, least)`: which projects keep a route without each of many sets of records.
 - `flowing(projects)`: where their money goes; `money_of(ids)`, `records.cost()`: what they cost.
 - `supposing(overlay)`: the same portfolio under a what-if. `law`: what law does to each record, and why.
 
 Ids are text, values are those of `graph_schema.values`. Everything is of one number of the ledger, `head`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -32,14 +33,14 @@ from app.domain.money import Bucket
 from app.portfolio.amounts import Told
 from app.portfolio.columns import Array
 from app.portfolio.kept import RECORDS
-from app.portfolio.ladder import Rung, leads, leads_directly, lift
+from app.portfolio.ladder import Rung, bits, leads, leads_directly, lift, words
 from app.portfolio.law import Law, accepted
 from app.portfolio.money import Money
 from app.portfolio.rows import Links, Records, Sight
 from app.portfolio.snapshot import Snapshot
 from app.portfolio.table import ids_packed
 from app.portfolio.tracing import Broken, Route, Step, Tracing
-from app.portfolio.verdicts import Quality
+from app.portfolio.verdicts import COUNTED, Quality
 from app.portfolio.world import NOTHING_SUPPOSED, Overlay, World
 from app.who import Reader
 from graph_schema.values import Status
@@ -188,26 +189,42 @@ class Portfolio(Sight):
         places, _ = leads((upward,), begin, np.zeros(1, np.int64))
         return Records(self, "PolicyGoal", places[places != begin] - goals.start)
 
-    def reaching(
-        self, ids: Sequence[str], least: Quality, *, parts: bool = False, routed: bool = False
-    ) -> "list[Records]":
+    def reaching(self, ids: Sequence[str], least: Quality, *, routed: bool = False) -> "list[Records]":
         """For each of these records, the projects that lead to it over parts of this quality or more.
 
-        With `parts` also those that lead to a goal that is an accepted part of it; with `routed` only where a
-        route leads on from it.
+        With `routed` only where a route leads on from it.
         """
         good = self.world.quality >= least
         rungs = [
             each.only(np.flatnonzero((each.level >= min(least, 4)) & good[each.source] & good[each.target]))
             for each in self.world.rungs
         ]
-        if parts:
-            rungs.insert(0, self.world.parts)
         places, marks = self._marked(ids)
         if routed:
             arrives = self.judged.quality[places] > Quality.ABSENT
             places, marks = places[arrives], marks[arrives]
         return self._projects(*leads(rungs, places, marks), len(ids))
+
+    def behind(self, goals: Sequence[str], among: Records) -> list[tuple[int, int]]:
+        """For each of these goals and its parts: how many of these projects serve it by a counted route, and
+        how many have a route to it that waits for acceptance, and no better one.
+        """
+        mine = among.at + self.snapshot.rooms.first["Project"]
+        places = np.array([self.snapshot.place(each) for each in goals], np.int64)
+        told: list[tuple[int, int]] = []
+        for (some, serving), (_, hoping) in zip(
+            self._words(COUNTED, places), self._words(Quality.WAITS_FOR_ACCEPTANCE, places), strict=True
+        ):
+            count = some.stop - some.start
+            served, hoped = (bits(each[mine], count) for each in (serving, hoping))
+            told += zip(served.sum(axis=0).tolist(), (hoped & ~served).sum(axis=0).tolist(), strict=True)
+        return told
+
+    def _words(self, least: Quality, places: Array) -> Iterator[tuple[slice, Array]]:
+        """From where each of these goals and its parts is reached over parts of this quality or more."""
+        good = self.world.quality >= least
+        rungs = [each.only(np.flatnonzero(each.level >= min(least, 4))) for each in self.world.rungs]
+        return words([self.world.parts, *rungs], good, places)
 
     def keeping(self, without: Sequence[Collection[str]], least: Quality) -> "list[Records]":
         """For each of these sets of records, the projects that keep a route of this quality without them."""
@@ -282,16 +299,17 @@ class Portfolio(Sight):
         mine = np.zeros(len(self.snapshot.records["Project"]), bool)
         mine[projects.at] = True
         goals = self.snapshot.records["PolicyGoal"]
+        pence = np.array([np.where(mine, costs.of(each, len(mine)), 0) for each in range(len(costs.buckets))])
+        some = [each for each in range(len(costs.buckets)) if pence[each].any()]
+        touched: Iterable[Array] = self.flows.touches(pence[some]) if some else ()
         told = []
-        for number, bucket in enumerate(costs.buckets):
-            pence = np.where(mine, costs.of(number, len(mine)), 0)
-            if not pence.any():
-                continue
-            flow, touches = self.flows.flow(pence), self.flows.touches(pence)
+        for number, touches in zip(some, touched, strict=True):
+            flow = self.flows.flow(pence[number])
             parts = self.flows.with_parts(flow.apportioned)
-            some = np.flatnonzero((touches != 0) | (flow.apportioned != 0) | (parts != 0))
-            columns = (each[some].tolist() for each in (touches, flow.apportioned, parts, flow.at_risk))
-            told.append(Flowing(bucket, list(zip(goals.texts(some), *columns, strict=True)), flow.cycles))
+            at = np.flatnonzero((touches != 0) | (flow.apportioned != 0) | (parts != 0))
+            columns = (each[at].tolist() for each in (touches, flow.apportioned, parts, flow.at_risk))
+            rows = list(zip(goals.texts(at), *columns, strict=True))
+            told.append(Flowing(costs.buckets[number], rows, flow.cycles))
         return told
 
     def by_portfolio(self, projects: Records) -> list[tuple[str, str, Records]]:

@@ -49,7 +49,10 @@ class Table:
         """How many rows come before each of these packed ids."""
         begin: Array = np.searchsorted(self.ids[0], ids[0])
         end = np.searchsorted(self.ids[0], ids[0], side="right")
-        for at in np.flatnonzero(end > begin):
+        several = np.flatnonzero(end - begin > 1)
+        one = np.flatnonzero(end - begin == 1)
+        begin[one] += self.ids[1, begin[one]] < ids[1, one]
+        for at in several:
             begin[at] += np.searchsorted(self.ids[1, begin[at] : end[at]], ids[1, at])
         return begin
 

@@ -67,6 +67,7 @@ class World:
         self.snapshot, self.day, self.reader, self.overlay = snapshot, day, reader, overlay
         self.law = law or Law(snapshot, day)
         self.number = day_number(day)
+        self._qualities: dict[str, Array] = {}
 
     # Who sees what
 
@@ -172,6 +173,11 @@ class World:
 
     def link_quality(self, label: str) -> Array:
         """Quality of each link of a tracing kind; 0 between what the reader does not see. uint8."""
+        if label not in self._qualities:
+            self._qualities[label] = self._link_quality(label)
+        return self._qualities[label]
+
+    def _link_quality(self, label: str) -> Array:
         links, standing = self.snapshot.links[label], self.standing(label)
         prints = self.snapshot.spread("print")
         suspect = np.zeros(len(links), bool)

@@ -11,7 +11,7 @@ from pydantic import Field
 from app.domain.money import Bucket, by_name
 from app.portfolio.rows import Records
 from app.portfolio.surface import Choice
-from app.portfolio.verdicts import COUNTED, LEVELS, Quality
+from app.portfolio.verdicts import LEVELS
 from app.questions import flows, projects, sentences
 from app.questions.core import Found, Named, Question, Row, Sum, View
 from app.questions.flows import GoalMoney
@@ -118,25 +118,14 @@ class StarvedGoals(Question):
         judgement = projects.judge(view, Filters())
         live = projects.chosen(view, Filters())
         goals = self._goals(view)
-        serving = view.portfolio.reaching(goals, COUNTED, parts=True)
-        hoping = view.portfolio.reaching(goals, Quality.WAITS_FOR_ACCEPTANCE, parts=True)
-        behind = _instruments(view, set(goals))
+        behind = view.portfolio.behind(goals, live)
+        instruments = _instruments(view, set(goals))
         named = view.portfolio.some("PolicyGoal", goals)
         weighed = _Weighed.of(view, live, named)
+        facts = named.rows("id", "title", "organisation", "organisation_title", "level", "priority")
         rows = [
-            _row(
-                goal,
-                len(served.within(live)),
-                len(hoped.within(live).without(served)),
-                behind[goal[0]],
-                weighed,
-            )
-            for goal, served, hoped in zip(
-                named.rows("id", "title", "organisation", "organisation_title", "level", "priority"),
-                serving,
-                hoping,
-                strict=True,
-            )
+            _row(goal, serving, waiting, instruments[goal[0]], weighed)
+            for goal, (serving, waiting) in zip(facts, behind, strict=True)
         ]
         wanted = set(self.finding or Finding)
         return Found(

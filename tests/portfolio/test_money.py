@@ -187,5 +187,5 @@ def test_touches_counts_a_project_once_a_goal_and_with_parts_each_goal_once() ->
     flow = flows.flow(pence)
     goals = [snapshot.records["PolicyGoal"].position(each.id) for each in (whole, part, other)]
     assert flow.apportioned[goals].tolist() == [0, 76, 25]
-    assert flows.touches(pence)[goals].tolist() == [101, 101, 101]
+    assert flows.touches(pence[np.newaxis])[0][goals].tolist() == [101, 101, 101]
     assert flows.with_parts(flow.apportioned)[goals].tolist() == [76, 76, 25]
