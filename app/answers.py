@@ -13,6 +13,8 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
+from app.domain import money
+from app.domain.money import Bucket
 from app.questions import core
 from app.questions.core import Question, Sum
 from app.terminal import holds
@@ -156,20 +158,11 @@ def cell(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-_SIGNS = {"GBP": "\N{POUND SIGN}", "EUR": "\N{EURO SIGN}"}
-"""Of the currencies whose sign is nobody else's too."""
-
-
 def _structure(value: BaseModel) -> str:
     stated = {name: getattr(value, name) for name in type(value).model_fields}
     if "amount" in stated:
-        pounds, _, pence = str(stated["amount"]).removesuffix(".00").partition(".")
-        real = stated.get("price_basis") is PriceBasis.REAL
-        basis = f" in prices of {stated.get('price_year') or 'one year'}" if real else ""
-        code = stated["currency"].value
-        sign = _SIGNS.get(code, f"{code} ")
-        minus = "-" if pounds.startswith("-") else ""
-        return f"{minus}{sign}{int(pounds.lstrip('-')):,}{pence and '.'}{pence}{basis}"
+        basis, year = stated.get("price_basis", PriceBasis.NOMINAL), stated.get("price_year")
+        return money.said(int(stated["amount"]), Bucket(stated["currency"], basis, year))
     if "sentence" in stated:
         return spoken(str(stated["sentence"]))
     if "reason" in stated:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from graph_schema.values import CaseVersion
+from graph_schema.values import CaseVersion, Currency, PriceBasis
 
 Row = Mapping[str, Any]
 """The stored facts of a Cost."""
@@ -66,6 +66,18 @@ def by_name(bucket: Bucket) -> tuple[str, str, int]:
 def bucket_of(row: Row) -> Bucket:
     """The bucket a row's money belongs to."""
     return Bucket(row["currency"], row["price_basis"], row["price_year"])
+
+
+_SIGNS = {Currency.GBP: "£", Currency.EUR: "€"}
+"""Of the currencies whose sign is nobody else's too."""
+
+
+def said(pence: int, bucket: Bucket) -> str:
+    """An amount as people read it, such as £1,234.50 in prices of 2024; whole pounds without pence."""
+    sign = _SIGNS.get(Currency(bucket.currency), f"{bucket.currency} ")
+    minus, (pounds, rest) = "-" if pence < 0 else "", divmod(abs(pence), 100)
+    real = f" in prices of {bucket.price_year or 'one year'}" if bucket.price_basis == PriceBasis.REAL else ""
+    return f"{minus}{sign}{pounds:,}{f'.{rest:02d}' if rest else ''}{real}"
 
 
 def divided(pence: int, shares: Sequence[int | None]) -> list[int]:

@@ -3,18 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from app.domain.money import Bucket
-from graph_schema.values import Currency, PriceBasis
-
-_SIGNS = {Currency.GBP: "£", Currency.EUR: "€", Currency.USD: "US$"}
-
-
-def said(pence: int, bucket: Bucket) -> str:
-    """An amount as a board reads it, such as £1,234.50 (in prices of 2024)."""
-    sign = _SIGNS.get(Currency(bucket.currency), f"{bucket.currency} ")
-    minus, (pounds, rest) = "-" if pence < 0 else "", divmod(abs(pence), 100)
-    of_year = f" in prices of {bucket.price_year}" if bucket.price_basis == PriceBasis.REAL else ""
-    return f"{minus}{sign}{pounds:,}.{rest:02d}{of_year}"
+from app.domain.money import Bucket, said
 
 
 def listed(titles: Sequence[str]) -> str:

@@ -81,11 +81,12 @@ class LegalSlack(OfProjects):
     """Projects with benefits that wait for law, as `law-dependent` finds it: the days from the law to the
     first benefit. And the mirror: what they rest on now that ends before the last year of benefit does.
 
-    The law is counted on from the day it is set to be in force, else from its latest day; without either the
-    wait is `unbounded`. Slack of 0 days is `no_slack`. A benefit begins on the first day of its year, or is
-    due on its `due` where no year is stated; a baseline says nothing of the years of a line that has a later
-    version; disbenefits are left out. A need that is only helpful is listed: the benefit may be claimed for
-    it. Authority ends when none of the law that something on a route rests on can be relied on any more.
+    The law is counted on from the day it is set to be in force, else from its latest day; without either
+    the wait is `unbounded`. Each project and law is told once, with its firmest need. Slack of 0 days is
+    `no_slack`. A benefit begins on the first day of its year, or is due on its `due` where no year is
+    stated; a baseline says nothing of the years of a line that has a later version; disbenefits are left
+    out. A need that is only helpful is listed: the benefit may be claimed for it. Authority ends when none
+    of the law that something on a route rests on can be relied on any more.
     """
 
     name, version = "legal-slack", 1
@@ -113,7 +114,7 @@ class LegalSlack(OfProjects):
         waits = await LawDependent.model_validate(self.model_dump(include=set(Filters.model_fields))).find(
             view
         )
-        rows = [_waiting(each, benefits[each.id]) for each in waits.rows if each.id in benefits]
+        rows = [_waiting(each, benefits[each.id]) for each in _once(waits.rows) if each.id in benefits]
         rows += _ending(view, {id: asked[id] for id in benefits}, benefits)
         return Found(
             rows=[row for row in rows if not self.slack or row.slack in self.slack],
@@ -140,6 +141,16 @@ class _Benefits:
         ends = [day for each in latest if (day := _end(each))]
         sums = cases.sums((money.bucket_of(each), each["amount"]) for each in money.counted(gains))
         return cls(min(begins, default=None), max(ends, default=None), sums)
+
+
+def _once(waits: Iterable[LawDependentRow]) -> Iterable[LawDependentRow]:
+    """Each project and law once, however many things on its way wait for it: the firmest need is told."""
+    firm = [*Need, None]
+    found: dict[tuple[str, str], LawDependentRow] = {}
+    for each in sorted(waits, key=lambda row: (firm.index(row.need), row.through.id)):
+        law = each.change or each.provision
+        found.setdefault((each.id, law.id if law else ""), each)
+    return found.values()
 
 
 def _latest(stated: list[Line]) -> list[Line]:

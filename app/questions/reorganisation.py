@@ -275,6 +275,6 @@ def _row(portfolio: Portfolio, left: _Left, plan: _Plan) -> ReorganisationRow:
             left.finding,
             (plan.titles.get(left.ending), ends),
             [each.title or "" for each in successors],
-            [case_sentences.said(pence, bucket) for bucket, pence in left.money],
+            [money.said(pence, bucket) for bucket, pence in left.money],
         ),
     )

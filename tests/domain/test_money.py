@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.money import Bucket, amounts, counted, divided
+from app.domain.money import Bucket, amounts, counted, divided, said
 from graph_schema.values import CaseVersion
 
 POUNDS = Bucket("GBP", "nominal", None)
@@ -82,3 +82,9 @@ def test_an_amount_is_divided_by_shares_and_nothing_is_lost() -> None:
     assert divided(-100, [500_000, 1_000_000]) == [-34, -66]
     assert divided(7, [0, 0]) == [3, 4]
     assert divided(9, [1_000_000, None]) == [9, 0]
+
+
+def test_an_amount_is_said_as_people_read_it() -> None:
+    assert said(-123_456_789, POUNDS) == "-£1,234,567.89"
+    assert said(500, Bucket("SEK", "nominal", None)) == "SEK 5"
+    assert said(1, Bucket("EUR", "real", 2024)) == "€0.01 in prices of 2024"

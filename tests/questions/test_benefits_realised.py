@@ -21,8 +21,8 @@ async def test_a_line_is_one_promise_in_three_versions(board: Board) -> None:
     ]  # fmt: skip
     assert (str(row.due), row.late_by_days, row.arrival) == ("2026-03-31", 30, "arrived_late")
     assert row.sentence == (
-        "*Fewer letters* of *P* was promised at £100.00 by 2026-03-31; £70.00 has arrived on 2026-04-30, "
-        "30 days late and £30.00 short of it."
+        "*Fewer letters* of *P* was promised at £100 by 2026-03-31; £70 has arrived on 2026-04-30, "
+        "30 days late and £30 short of it."
     )
     (before,) = (await asked(board, BenefitsRealised, valid_on="2026-04-10")).rows
     assert (before.actual, before.late_by_days, before.arrival) == (None, 10, "overdue")

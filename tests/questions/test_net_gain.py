@@ -1,10 +1,18 @@
 """`net-gain`: who pays, who gains, and has the payer agreed."""
 
+from random import Random
+
+import pytest
+
+from app.portfolio.verdicts import Verdict
 from app.questions.net_gain import NetGain
-from app.who import Reader
-from tests.build import a_cost, a_project, an_organisation, link, store
+from app.questions.unaligned import Unaligned
+from app.who import EVERYTHING, Reader
+from graph_schema.values import ProjectState
+from tests.build import Drawn, a_cost, a_project, an_organisation, link, store
 from tests.questions.asking import a_benefit, a_case, asked
-from tests.questions.conftest import Board
+from tests.questions.conftest import DAY, Board
+from tests.questions.random_graphs import ORGANISATIONS, OURS, THEIRS, draw, everything
 
 
 async def test_a_gain_that_falls_elsewhere_is_a_loss_to_the_payer(board: Board) -> None:
@@ -30,7 +38,7 @@ async def test_a_gain_that_falls_elsewhere_is_a_loss_to_the_payer(board: Board) 
     assert (str(gainer.net), str(gainer.overall), gainer.assumed) == ("165.00", "79.99", False)
     assert gainer.consent == "in_part"
     assert payer.sentence == (
-        "*Council* pays £100.01 and gains £15.00 otherwise through *P*, a net loss of £85.01; for all "
+        "*Council* pays £100.01 and gains £15 otherwise through *P*, a net loss of £85.01; for all "
         "together it is a net gain of £79.99."
     )
     assert answer.total is not None and [str(each.amount) for each in answer.total] == ["100.01"]
@@ -105,3 +113,22 @@ async def test_what_the_reader_does_not_see_is_in_no_figure(board: Board) -> Non
     assert (row.organisation.title, str(row.cost), row.assumed, row.gain) == (
         "Ours", "10.00", True, "no_benefit_stated",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_what_falls_to_all_together_is_the_cost_to_the_penny(board: Board, seed: int) -> None:
+    random = Random(seed)
+    graphs = everything([draw(random) for _ in range(30)])
+    costs = [each for each in graphs if isinstance(each, Drawn) and each.kind == "Cost"]
+    shares = ["0.333333", "0.25", "1", None]
+    falls = [
+        link("FALLS_TO", each, organisation, share=random.choice(shares))
+        for each in costs
+        for organisation in random.sample(ORGANISATIONS, random.randint(0, 2))
+    ]
+    await store(board.graph, *graphs, *falls)
+    every = {"state": tuple(ProjectState), "limit": 1}
+    for day, reader in ((DAY, EVERYTHING), (DAY, Reader(OURS.id)), ("2026-10-01", Reader(THEIRS.id))):
+        net = await asked(board, NetGain, reader, valid_on=day, **every)
+        spent = await asked(board, Unaligned, reader, valid_on=day, verdict=tuple(Verdict), **every)
+        assert spent.total and net.total == [each for each in spent.total if each.amount]

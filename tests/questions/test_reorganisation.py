@@ -47,7 +47,7 @@ async def test_money_that_falls_after_its_bearer_ends(board: Board) -> None:
     ]
     assert {tuple(each.title for each in row.successors) for row in rows} == {("Last",)}
     assert rows[2].sentence == (
-        "£3.00 of the benefit of *P* falls to an organisation after its end. *Two* ends on 2028-04-01; "
+        "£3 of the benefit of *P* falls to an organisation after its end. *Two* ends on 2028-04-01; "
         "*Last* takes its place."
     )
     assert (await asked(board, Reorganisation, by="2028-03-31")).rows == []

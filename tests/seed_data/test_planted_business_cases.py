@@ -46,6 +46,7 @@ async def test_other_instruments_finds_two_ways_to_one_goal(council: Council) ->
 
 async def test_legal_slack_finds_each_kind_of_slack_and_authority_that_ends(council: Council) -> None:
     rows = {(row.ref, row.slack): row for row in await council.ask(LegalSlack)}
+    assert len(await council.ask(LegalSlack, project=[council.ids["project/WV-017"]])) == 1
     assert rows["WV-017", "benefit_before_law"].slack_days == -183
     assert rows["WV-018", "unbounded"].law_day is None
     assert rows["WV-019", "ok"].slack_days == 365
