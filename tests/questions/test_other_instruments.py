@@ -1,9 +1,16 @@
 """`other-instruments`: whether an aim could be reached another way."""
 
+from collections import defaultdict
+from random import Random
+
 import pytest
 
+from app.domain.money import Bucket
 from app.errors import Invalid
+from app.portfolio.verdicts import COUNTED
+from app.questions import projects
 from app.questions.other_instruments import OtherInstruments
+from app.questions.projects import Filters
 from app.who import Reader
 from tests.build import (
     a_change,
@@ -18,6 +25,7 @@ from tests.build import (
 )
 from tests.questions.asking import a_case, asked
 from tests.questions.conftest import Board
+from tests.questions.random_graphs import OURS, draw, everything
 
 
 async def test_instruments_of_a_goal_are_compared_by_cost_law_and_projects(board: Board) -> None:
@@ -80,3 +88,15 @@ async def test_an_instrument_without_cost_is_not_called_cheap_and_hidden_ones_ar
     for wrong in ({"goal": free.id}, {"goal": goal.id, "instrument": harming.id}):
         with pytest.raises(Invalid):
             await asked(board, OtherInstruments, **wrong)
+
+
+async def test_every_pound_that_reaches_a_goal_goes_through_one_instrument(board: Board) -> None:
+    await store(board.graph, *everything([draw(Random(seed)) for seed in range(100)]))
+    view = await board.view(reader=Reader(OURS.id))
+    live, portfolio = projects.chosen(view, Filters()), view.portfolio
+    found: dict[Bucket, int] = defaultdict(int)
+    for sums in portfolio.through(live, portfolio.all("PolicyInstrument").column("id")).values():
+        for bucket, pence in sums:
+            found[bucket] += pence
+    served = live.where(quality=range(COUNTED, 5))
+    assert dict(served.cost()) == dict(found) and sum(found.values()) > 0
