@@ -209,10 +209,7 @@ class Links(RuleBasedStateMachine):
     def change(self, who: str, at: int, stale: bool, strength: str) -> None:
         at %= len(self.model.links)
         link = self.model.links[at]
-        grounded = link.label == "GROUNDED_IN"
-        facts = (
-            {"rationale": None if strength == "strong" else strength} if grounded else {"strength": strength}
-        )
+        facts = {"rationale" if link.label == "GROUNDED_IN" else "strength": strength}
         match = self.first[link.id][2] if stale else "*"
         answer = self.send(who, "PATCH", self.place(at), json=facts, headers={"If-Match": match})
         self.agrees(answer, self.model.act(who, "change", at, stale=stale, strength=strength), at)

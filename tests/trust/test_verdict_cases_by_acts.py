@@ -22,11 +22,13 @@ from graph_schema.values import ProjectState
 from tests.build import Drawn, Joined
 from tests.questions import test_verdict_cases as cases
 from tests.questions.conftest import DAY, Board
-from tests.trust.people import Answer, door
+from tests.trust.people import door
 
-globals().update(
-    {name: case for name, case in vars(cases).items() if name.startswith("test_") or name in "prig"}
-)
+NO_ACT_LEADS_THERE = {"test_projects_that_only_enable_each_other_break_at_one_of_them"}
+"""A cycle is refused over HTTP: only what is loaded may hold one."""
+CASES = {name: case for name, case in vars(cases).items() if name.startswith("test_")}
+globals().update({name: case for name, case in CASES.items() if name not in NO_ACT_LEADS_THERE})
+globals().update({name: getattr(cases, name) for name in "prig"})
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _OFFSET = datetime.now(UTC).date() - date(2026, 1, 1)
@@ -104,6 +106,7 @@ class ByActs(Board):
     async def _linked(self, joined: Joined) -> None:
         kind = LINK_BY_LABEL[joined.label]
         facts = moved(restored(kind, joined.properties))
+        confirmed = facts.pop("purpose_confirmed_by", None), facts.pop("purpose_confirmed_on", None)
         stated = {name: self._named(value) for name, value in facts.items() if value is not None}
         one, other = self._one, self._other
         claim = await one.claim(kind.path(), joined.source.id, joined.target.id, **stated)
@@ -111,6 +114,8 @@ class ByActs(Board):
         standing = joined.properties["standing"]
         if standing == "accepted" and claim["standing"] == "proposed":
             await other.done(claim, "accept")
+            if any(confirmed):
+                await other.done(claim, "confirm-purpose", reason="Counsel's opinion.")
         elif standing == "disputed":
             await other.done(claim, "dispute", reason="It is not so.")
         elif standing == "withdrawn":
@@ -135,6 +140,7 @@ def board(graph: Graph) -> ByActs:
     return ByActs(graph)
 
 
-def test_every_case_is_here() -> None:
-    answered: Answer = {name: case for name, case in globals().items() if name.startswith("test_")}
-    assert len(answered) == len([name for name in vars(cases) if name.startswith("test_")]) + 1 >= 40
+def test_every_case_but_the_cycle_is_here() -> None:
+    answered = {name for name in globals() if name.startswith("test_")}
+    assert answered >= CASES.keys() - NO_ACT_LEADS_THERE
+    assert len(CASES) >= 40
