@@ -159,6 +159,52 @@ def _state_by_outcome(change: LegalChange, day: date) -> State:
     return State.IN_FORCE if change.in_force_on <= day else State.DATED_FUTURE
 
 
+def supposed(change: Change, on: date | None) -> Change:
+    """The change as it would be if it came into force on this day; without a day, as if it had not yet."""
+    made = change.facts.outcome in (ChangeOutcome.MADE, ChangeOutcome.IN_FORCE)
+    outcome = ChangeOutcome.IN_FORCE if on else ChangeOutcome.MADE if made else ChangeOutcome.PENDING
+    facts = change.facts.model_copy(update={"outcome": outcome, "in_force_on": on})
+    effects = tuple(supposed_effect(each, on) for each in change.effects)
+    return Change(facts, effects, change.successors)
+
+
+def supposed_effect(effect: Affects, on: date | None) -> Affects:
+    """An effect of a change that is supposed to come into force on this day, or not to have yet."""
+    intervals = (Interval(from_=on),) if on else ()
+    return effect.model_copy(update={"intervals": intervals, "prospective": on is None})
+
+
+def supposed_provision(provision: Provision, effects: Iterable[tuple[Affects, date | None]]) -> Provision:
+    """A provision as it would be under these effects on it, each with the day it is supposed to begin.
+
+    A commencement or an insertion opens an interval on its day, a repeal closes on it what is open. Without
+    a day what the effect's own entries opened, or closed, is undone.
+    """
+    intervals = list(provision.intervals)
+    for effect, on in effects:
+        stated = {each.from_ for each in effect.intervals if each.from_}
+        if effect.effect in BRINGS:
+            intervals = [each for each in intervals if on or each.from_ not in stated]
+            intervals += [Interval(from_=on)] if on else []
+        elif effect.effect is Effect.REPEAL:
+            intervals = [each for each in (_closed(each, on, stated) for each in intervals) if each]
+    return provision.model_copy(update={"intervals": tuple(intervals)})
+
+
+def _closed(interval: Interval, on: date | None, stated: set[date]) -> Interval | None:
+    """An interval closed on a day, or open again where one of these days closed it; None if it is gone."""
+    if on is None:
+        return interval.model_copy(update={"to": None}) if interval.to in stated else interval
+    if interval.from_ and interval.from_ >= on:
+        return None
+    ended = interval.to is not None and interval.to <= on
+    return interval if ended else interval.model_copy(update={"to": on, "ended_by": EndedBy.REPEAL})
+
+
+BRINGS = frozenset({Effect.COMMENCE, Effect.INSERT})
+"""Effects that give a provision force."""
+
+
 def can_be_relied_on(state: State, purpose_confirmed: bool = False) -> bool:
     """Whether one may rest on law in this state; on partly commenced law where a legal post confirmed it."""
     return state is State.IN_FORCE or (state is State.PARTLY_IN_FORCE and purpose_confirmed)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -123,3 +124,34 @@ def _of_line(years: Years) -> list[Row]:
 
 def _sum(rows: Iterable[Row]) -> int:
     return sum(row["amount"] for row in rows)
+
+
+@dataclass(frozen=True)
+class Phases:
+    """What of a cost is past, and what is still to come, in pence."""
+
+    sunk: int = 0
+    """Actuals of the years that are closed."""
+    committed: int = 0
+    """Still to come and committed: never called saved."""
+    unspent: int = 0
+    """Still to come and not committed."""
+
+
+def last_closed_year(day: date) -> int:
+    """The last financial year that is over on a day, by its first calendar year."""
+    return day.year - 1 if (day.month, day.day) >= (4, 1) else day.year - 2
+
+
+def phases(rows: Iterable[Row], day: date) -> dict[Bucket, Phases]:
+    """Sunk, committed and unspent money by bucket. Whole-life figures are of no year and in none of them."""
+    closed = last_closed_year(day)
+    found: dict[Bucket, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for bucket, years in _lines(rows, None):
+        counted = ((year, row) for year, stated in years.items() if year is not None for row in stated)
+        for year, row in counted:
+            if year > closed:
+                found[bucket][1 if row["committed"] else 2] += row["amount"]
+            elif row["case_version"] == CaseVersion.ACTUAL:
+                found[bucket][0] += row["amount"]
+    return {bucket: Phases(*found[bucket]) for bucket in sorted(found, key=by_name)}

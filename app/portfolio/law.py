@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 
@@ -16,14 +17,16 @@ from app.portfolio.table import Table
 from app.portfolio.verdicts import Quality
 from graph_schema.law import LegalChange, Provision
 from graph_schema.links import Affects
-from graph_schema.values import Basis, DutyKind, Effect, Force, Nation, Standing
+from graph_schema.values import Basis, DutyKind, Force, Nation, Standing
 from graph_schema.values import Need as HowMuch
 
 _ACCEPTED, _WITHDRAWN = (list(Standing).index(each) + 1 for each in (Standing.ACCEPTED, Standing.WITHDRAWN))
 _DUTY = list(Basis).index(Basis.DUTY) + 1
 _BLOCKING = list(HowMuch).index(HowMuch.BLOCKING) + 1
-_BRING = (Effect.COMMENCE, Effect.INSERT)
-"""Effects that give a provision force."""
+
+
+Supposed = Mapping[str, date | None]
+"""Id of a change in the law -> the day it is supposed to come into force; None: not yet by any day."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,10 @@ def accepted(links: Table, day: int) -> Array:
 class _Changes(Mapping[str, Change]):
     """The changes in the law with what their states rest on, each made when it is first asked for."""
 
-    def __init__(self, snapshot: Snapshot, effects: Mapping[int, list[Affects]], day: int) -> None:
-        self._snapshot, self._effects = snapshot, effects
+    def __init__(
+        self, snapshot: Snapshot, effects: Mapping[int, list[Affects]], day: int, supposed: Supposed
+    ) -> None:
+        self._snapshot, self._effects, self._supposed = snapshot, effects, supposed
         self._table = snapshot.records["LegalChange"]
         self._first = snapshot.rooms.first["LegalChange"]
         self._made: dict[str, Change] = {}
@@ -91,7 +96,8 @@ class _Changes(Mapping[str, Change]):
             place = self._first + position
             facts: LegalChange = self._table["whole"][position].facts
             successors = tuple(self._snapshot.id(each) for each in self._successors.get(place, ()))
-            self._made[id] = Change(facts, tuple(self._effects.get(place, ())), successors)
+            made = Change(facts, tuple(self._effects.get(place, ())), successors)
+            self._made[id] = law.supposed(made, self._supposed[id]) if id in self._supposed else made
         return self._made[id]
 
     def __iter__(self) -> Iterator[str]:
@@ -102,15 +108,16 @@ class _Changes(Mapping[str, Change]):
 
 
 class Law:
-    """What law does to the records of routes on one day, and why."""
+    """What law does to the records of routes on one day, and why; under suppositions, if there are any."""
 
-    def __init__(self, snapshot: Snapshot, day: date) -> None:
-        self.snapshot, self.day = snapshot, day
+    def __init__(self, snapshot: Snapshot, day: date, supposed: Supposed = MappingProxyType({})) -> None:
+        self.snapshot, self.day, self.supposed = snapshot, day, supposed
         self._number = day_number(day)
         self._by_change: dict[int, list[Affects]] = defaultdict(list)
         self._by_provision: dict[int, list[tuple[Affects, int]]] = defaultdict(list)
+        self._supposed_on: dict[int, list[tuple[Affects, date | None]]] = defaultdict(list)
         self._read_effects()
-        self.changes: Mapping[str, Change] = _Changes(snapshot, self._by_change, self._number)
+        self.changes: Mapping[str, Change] = _Changes(snapshot, self._by_change, self._number, supposed)
         self._states: dict[tuple[int, int], State] = {}
         self._decided: dict[tuple[int, int], tuple[State, str]] = {}
 
@@ -121,6 +128,9 @@ class Law:
             change, target = int(links["source"][at]), int(links["target"][at])
             self._by_change[change].append(effect)
             self._by_provision[target].append((effect, change))
+            id = self.snapshot.id(change) if self.supposed else ""
+            if id in self.supposed:
+                self._supposed_on[target].append((effect, self.supposed[id]))
 
     # What stands where
 
@@ -206,7 +216,8 @@ class Law:
     def _provision(self, place: int) -> Provision:
         _, position = self.snapshot.at(place)
         facts: Provision = self.snapshot.records["Provision"]["whole"][position].facts
-        return facts
+        supposed = self._supposed_on.get(place)
+        return law.supposed_provision(facts, supposed) if supposed else facts
 
     def _state_of_provision(self, provision: int, word: int) -> State:
         return law.state_of_provision(self._provision(provision), self.day, self._place(word))
@@ -243,10 +254,14 @@ class Law:
         changed: Array = (seen != 0) & (seen != prints)
         affected = np.isin(target, np.array(list(self._by_provision), np.int64))
         for at in np.flatnonzero(affected & ~changed).tolist():
-            effects = [each for each, _ in self._by_provision[int(target[at])]]
+            effects = [self._supposed_effect(*each) for each in self._by_provision[int(target[at])]]
             reviewed = self._reviewed_on(links, int(rows[at]))
             changed[at] = law.changed_since_review(None, None, reviewed, effects, self.day)
         return changed
+
+    def _supposed_effect(self, effect: Affects, change: int) -> Affects:
+        id = self.snapshot.id(change) if self.supposed else ""
+        return law.supposed_effect(effect, self.supposed[id]) if id in self.supposed else effect
 
     @staticmethod
     def _reviewed_on(links: Table, row: int) -> date | None:
@@ -327,7 +342,7 @@ class Law:
         each = self.grounded
         provision = int(each.target[at])
         bring = {
-            change for effect, change in self._by_provision.get(provision, ()) if effect.effect in _BRING
+            change for effect, change in self._by_provision.get(provision, ()) if effect.effect in law.BRINGS
         }
         return Rest(
             provision=self.snapshot.id(provision),

@@ -32,7 +32,7 @@ from app.domain.ledger import Head
 from app.domain.money import Bucket
 from app.portfolio.amounts import Told
 from app.portfolio.columns import Array
-from app.portfolio.kept import RECORDS
+from app.portfolio.kept import RECORDS, TRACES
 from app.portfolio.ladder import Rung, bits, leads, leads_directly, lift, words
 from app.portfolio.law import Law, accepted
 from app.portfolio.money import Money
@@ -152,6 +152,15 @@ class Portfolio(Sight):
         seen = self._seen_anywhere
         return Links(self, label, np.flatnonzero(seen[links["source"]] & seen[links["target"]]))
 
+    def sees_link(self, id: str) -> bool:
+        """Whether the reader sees a link of this id that routes are made of, or that joins goals."""
+        for label in (*TRACES, "PART_OF"):
+            links = self.snapshot.links[label]
+            at = links.position(id)
+            if at >= 0:
+                return bool(self._seen_anywhere[[links["source"][at], links["target"][at]]].all())
+        return False
+
     @cached_property
     def _seen_anywhere(self) -> Array:
         found = np.zeros(self.snapshot.rooms.end, bool)
@@ -225,6 +234,27 @@ class Portfolio(Sight):
         good = self.world.quality >= least
         rungs = [each.only(np.flatnonzero(each.level >= min(least, 4))) for each in self.world.rungs]
         return words([self.world.parts, *rungs], good, places)
+
+    def serving(self, goals: Sequence[str]) -> "Iterator[tuple[int, int, Records]]":
+        """For each of these goals, by position, the projects that serve it or a part of it, best ways first.
+
+        Each comes with the level of the best way: 1 to 3 are the qualities below clean, 4 to 7 clean ones by
+        the strength of the weakest link.
+        """
+        places, marks = self._marked(goals)
+        known = [np.zeros(0, np.int64)] * len(goals)
+        for level in range(7, 0, -1):
+            good = self.world.cap >= level
+            rungs = [
+                each.only(np.flatnonzero((each.level >= level) & good[each.source] & good[each.target]))
+                for each in self.world.rungs
+            ]
+            found = self._projects(*leads([self.world.parts, *rungs], places, marks), len(goals))
+            for at, projects in enumerate(found):
+                new = np.setdiff1d(projects.at, known[at])
+                if len(new):
+                    known[at] = np.union1d(known[at], new)
+                    yield at, level, Records(self, "Project", new)
 
     def keeping(self, without: Sequence[Collection[str]], least: Quality) -> "list[Records]":
         """For each of these sets of records, the projects that keep a route of this quality without them."""
@@ -358,6 +388,9 @@ def of(snapshot: Snapshot, day: date, reader: Reader, overlay: Overlay = NOTHING
     if key not in kept:
         while len(kept) >= 8:
             kept.pop(next(iter(kept)))
-        law = next((each.law for each in kept.values() if each.law.day == day), None)
+        law = next(
+            (each.law for each in kept.values() if each.law.day == day and each.law.supposed == overlay.law),
+            None,
+        )
         kept[key] = Portfolio(World(snapshot, day, reader, law, overlay))
     return kept[key]

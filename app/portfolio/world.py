@@ -13,7 +13,7 @@ import numpy as np
 from app.portfolio.columns import Array, day_number
 from app.portfolio.kept import TRACES
 from app.portfolio.ladder import Rung
-from app.portfolio.law import Law, accepted, in_dates
+from app.portfolio.law import Law, Supposed, accepted, in_dates
 from app.portfolio.snapshot import Snapshot
 from app.portfolio.table import Table
 from app.portfolio.verdicts import STEPS, Quality
@@ -46,6 +46,8 @@ class Overlay:
     """Ids of records of routes supposed to be retired, or goals dropped."""
     stopped: frozenset[str] = frozenset()
     """Ids of projects supposed to be stopped."""
+    law: Supposed = field(default_factory=dict)
+    """Id of a change in the law -> the day it is supposed to come into force; None: not yet."""
     hopeful: bool = False
     """Whether changes in the law that will never come still could: what needs them passes on a little."""
 
@@ -65,7 +67,8 @@ class World:
         overlay: Overlay = NOTHING_SUPPOSED,
     ) -> None:
         self.snapshot, self.day, self.reader, self.overlay = snapshot, day, reader, overlay
-        self.law = law or Law(snapshot, day)
+        fits = law is not None and law.day == day and law.supposed == overlay.law
+        self.law = law if law is not None and fits else Law(snapshot, day, overlay.law)
         self.number = day_number(day)
         self._qualities: dict[str, Array] = {}
 

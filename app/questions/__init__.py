@@ -5,12 +5,16 @@ from app.questions.best_route import BestRoute
 from app.questions.completeness import Completeness
 from app.questions.conflicts import Conflicts
 from app.questions.core import Question
+from app.questions.coverage import Coverage
 from app.questions.evidence_age import EvidenceAge
+from app.questions.impact import Impact
 from app.questions.known_unknowns import KnownUnknowns
 from app.questions.law_behind import LawBehind
 from app.questions.law_dependent import LawDependent
 from app.questions.law_states import LawStates
+from app.questions.least_harm_stops import LeastHarmStops
 from app.questions.legal_slack import LegalSlack
+from app.questions.load_bearing_law import LoadBearingLaw
 from app.questions.missing_owners import MissingOwners
 from app.questions.money_by_goal import MoneyByGoal
 from app.questions.money_by_organisation import MoneyByOrganisation
@@ -27,6 +31,7 @@ from app.questions.three_delusions import ThreeDelusions
 from app.questions.transformation_test import TransformationTest
 from app.questions.unaligned import Unaligned
 from app.questions.waiting_claims import WaitingClaims
+from app.questions.what_if import WhatIf
 from app.questions.what_it_changes import WhatItChanges
 
 QUESTIONS: tuple[type[Question], ...] = (
@@ -57,5 +62,10 @@ QUESTIONS: tuple[type[Question], ...] = (
     Completeness,
     WhatItChanges,
     SameProcess,
+    WhatIf,
+    LoadBearingLaw,
+    Impact,
+    Coverage,
+    LeastHarmStops,
 )
 """The table of contents: routes, commands and documentation are read from it."""

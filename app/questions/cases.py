@@ -1,7 +1,7 @@
 """What the business cases of projects say: each project's costs and benefits, and who bears them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ Lines = dict[str, list[Line]]
 _FACTS = (
     "id", "amount", "currency", "year", "line", "price_basis", "price_year", "case_version", "category",
 )  # fmt: skip
-_OF_KIND = {"Cost": ("funding", "fund"), "Benefit": ("due", "realised_on")}
+_OF_KIND = {"Cost": ("funding", "fund", "committed"), "Benefit": ("due", "realised_on")}
 _WHOLE = 1_000_000
 
 
@@ -51,6 +51,27 @@ def benefits(portfolio: Portfolio, projects: Collection[str]) -> Lines:
             if project in projects:
                 found[project].append(known[benefit] | {"amount": amount})
     return dict(found)
+
+
+Phases = Mapping[Bucket, money.Phases]
+
+
+def phases(portfolio: Portfolio, projects: Collection[str]) -> dict[str, Phases]:
+    """What is past and what is still to come of the cost of each of these projects."""
+    day = portfolio.world.day
+    return {id: money.phases(lines, day) for id, lines in costs(portfolio, projects).items()}
+
+
+def by_phase(phases: Phases, *names: str) -> dict[str, list[Sum]]:
+    """The sums of these phases, by name, one a bucket that has any."""
+    return {
+        name: [
+            of_projects.sum_of(bucket, pence)
+            for bucket, each in phases.items()
+            if (pence := getattr(each, name))
+        ]
+        for name in names
+    }
 
 
 def _known(portfolio: Portfolio, kind: str) -> dict[str, dict[str, Any]]:

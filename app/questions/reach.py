@@ -125,7 +125,7 @@ class Reach(Question):
         Back from the ends, one statement a step over everything found in the step before, so that a cycle
         ends where it comes to what is known.
         """
-        text = _step(view.scope, self.over or TRACING_LABELS, self.direction)
+        text = step(view.scope, self.over or TRACING_LABELS, self.direction)
         found: dict[str, tuple[int, str]] = {}
         nearest = {id: id for id in ends}
         standings = [str(each) for each in self.standing or _STANDINGS]
@@ -153,16 +153,26 @@ def _records(scope: Scope, kind: str | None) -> str:
     """
 
 
-def _step(scope: Scope, over: Iterable[str], direction: str) -> str:
+def step(scope: Scope, over: Iterable[str], direction: str, *, named: bool = False) -> str:
+    """Text of one step back from `$frontier` over links of these kinds and `$standings`, to what is in use.
+
+    `direction` is that of the way asked about, so that the step goes against it. Each row has an `id` and,
+    in `next`, what of the frontier it leads to; with `named` also title, kind and organisation.
+    """
     kinds = "|".join(f"`{label}`" for label in over)
     arrow = {"out": f"<-[l:{kinds}]-", "in": f"-[l:{kinds}]->", "both": f"-[l:{kinds}]-"}[direction]
+    shown = (
+        ", title: a.title, organisation: a.organisation, kind: [name IN labels(a) WHERE name <> 'Record'][0]"
+        if named
+        else ""
+    )
     return f"""
     UNWIND $frontier AS id
     MATCH (b:Record {{id: id}}) MATCH (b){arrow}(a:Record)
     WHERE l.standing IN $standings AND {in_dates("l")}
       AND a.status = 'live' AND {in_dates("a")} AND {scope.sees("a")}
-    WITH a.id AS id, collect(DISTINCT b.id) AS next
-    RETURN collect({{id: id, next: next}}) AS rows
+    WITH a, collect(DISTINCT b.id) AS next
+    RETURN collect({{id: a.id, next: next{shown}}}) AS rows
     """
 
 

@@ -164,7 +164,7 @@ def of(subject: Subject, law: Law, route: Route | None, at: Break | None, way: W
             Verdict.CLAIMED_ONLY: f"{name} says that it serves a goal, and no link shows how",
             Verdict.NOT_ASSESSED: f"Nobody has looked at which goal {name} serves",
         }.get(subject.verdict, _opening(subject.kind, name, "No money goes from", "leads to no goal"))
-        text = f"{opening}: {_joined(_broken(words, subject, at, way or Way()))}" if at else opening
+        text = f"{opening}: {joined(_broken(words, subject, at, way or Way()))}" if at else opening
     return Sentence(f"{text}.", tuple(words.ids))
 
 
@@ -182,7 +182,7 @@ def _with_route(words: _Words, subject: Subject, name: str, route: Route, at: Br
     opening = f"Money {goes} from {name} to {goal}"
     if subject.kind != "Project":
         opening = f"{name} {'leads' if clean else 'would lead'} to {goal}"
-    clauses = _joined(words.chain(legs))
+    clauses = joined(words.chain(legs))
     return f"{opening}: {clauses}; but {_weak(words, subject, legs, at)}" if at else f"{opening}: {clauses}"
 
 
@@ -310,17 +310,17 @@ def of_goal(
         clauses.append("no policy instrument advances it")
     elif not operated:
         is_are = "is" if len(instruments) == 1 else "are"
-        clauses.append(f"no process operates {_listed(instruments)}, which {is_are} to advance it")
+        clauses.append(f"no process operates {listed(instruments)}, which {is_are} to advance it")
     if retiring:
-        clauses.append(f"{_listed(retiring)} is retiring and nothing is named to take its place")
+        clauses.append(f"{listed(retiring)} is retiring and nothing is named to take its place")
     if waiting and not served:
         routes = "route waits" if waiting == 1 else "routes wait"
         clauses.append(f"{waiting:,} {routes} for somebody to accept a link")
     opening = (
         f"Live projects serve the goal *{title}*" if served else f"No live project serves the goal *{title}*"
     )
-    joined = (", but " if served else ": ") + _joined(clauses) if clauses else ""
-    return f"{opening}{joined}."
+    rest = (", but " if served else ": ") + joined(clauses) if clauses else ""
+    return f"{opening}{rest}."
 
 
 def of_table(
@@ -338,14 +338,14 @@ def of_table(
         posts = "no " + " or ".join(missing) + " post owns it"
         clauses.append(posts + (", and it depends on a change in the law" if "legal" in missing else ""))
     if ended:
-        clauses.append(f"the term of {_listed(ended)} is over")
+        clauses.append(f"the term of {listed(ended)} is over")
     if vacant:
-        clauses.append(f"nobody holds {_listed(vacant)}")
+        clauses.append(f"nobody holds {listed(vacant)}")
     if doubled:
-        clauses.append(f"one person holds {_listed(doubled)}")
+        clauses.append(f"one person holds {listed(doubled)}")
     if clauses and shared:
-        clauses.append(f"{_listed(shared)} {'owns' if len(shared) == 1 else 'own'} other live projects too")
-    return f"*{title}*: {_joined(clauses)}." if clauses else f"*{title}*: nobody is missing."
+        clauses.append(f"{listed(shared)} {'owns' if len(shared) == 1 else 'own'} other live projects too")
+    return f"*{title}*: {joined(clauses)}." if clauses else f"*{title}*: nobody is missing."
 
 
 def of_route(law: Law, route: Route, at: Break | None) -> str:
@@ -365,18 +365,19 @@ def of_link(vouched: Mapping[str, Any], leg: Leg, strength: str, *, weakest: boo
     else:
         says += ", accepted by nobody yet"
     evidence = [each["title"] for each in vouched["evidence"]]
-    says += f", on {_listed(evidence)}" if evidence else ""
+    says += f", on {listed(evidence)}" if evidence else ""
     return f"{says}; the weakest link." if weakest else f"{says}."
 
 
-def _listed(titles: Sequence[str]) -> str:
-    return _joined([f"*{title}*" for title in titles]).replace(", and", " and")
+def listed(titles: Sequence[str]) -> str:
+    """Titles as one, the last after "and"."""
+    return joined([f"*{title}*" for title in titles]).replace(", and", " and")
 
 
 def _of(node: str) -> str:
     return "its" if node == "it" else f"{node}'s"
 
 
-def _joined(clauses: Sequence[str]) -> str:
+def joined(clauses: Sequence[str]) -> str:
     """Clauses as one, the last after "and"."""
     return clauses[0] if len(clauses) == 1 else f"{', '.join(clauses[:-1])}, and {clauses[-1]}"

@@ -1,0 +1,47 @@
+"""What would be if something else were so, in one sentence each."""
+
+from collections.abc import Sequence
+
+from app.portfolio.verdicts import Verdict
+from app.questions.sentences import joined, listed
+
+_WOULD = {
+    Verdict.ALIGNED: "would serve a goal",
+    Verdict.ALIGNED_BUT_SUSPECT: "would serve a goal over a link in doubt",
+    Verdict.ALIGNED_IF_LAW_CHANGES: "would serve a goal once the law has changed",
+    Verdict.AWAITING_ACCEPTANCE: "would wait for somebody to accept a link",
+    Verdict.DUTY_ONLY: "would serve a statutory duty only",
+    Verdict.DECLARED_NOT_APPLICABLE: "would stand as declared to have no policy goal",
+    Verdict.CLAIMED_ONLY: "would only claim a goal", Verdict.NOT_ASSESSED: "would not have been assessed",
+    Verdict.UNALIGNED: "would serve no goal",
+}  # fmt: skip
+"""What is said of each verdict that only would be."""
+
+
+def of_flip(title: str, before: Verdict, after: Verdict | None, *, stranded: bool) -> str:
+    """What would become of a project."""
+    if after is None:
+        lost = ", which serves a goal today" if stranded else ""
+        return f"*{title}*{lost}, would be stopped." if lost else f"*{title}* would be stopped."
+    words = (str(before).replace("_", " "), _WOULD[after])
+    return f"*{title}* ({words[0]} today) {words[1]}{': no counted route would remain' if stranded else ''}."
+
+
+def of_starving(title: str, *, starved: bool) -> str:
+    """What would become of a goal."""
+    if starved:
+        return f"No live project would serve the goal *{title}* any more."
+    return f"A live project would serve the goal *{title}*, which none does today."
+
+
+def of_stop(title: str, starves: Sequence[str], strands: Sequence[str], weakens: int) -> str:
+    """What stopping a project would take away."""
+    clauses = []
+    if starves:
+        clauses.append(f"leaves no live project behind {listed(starves)}")
+    if strands:
+        clauses.append(f"takes the last route from {listed(strands)}")
+    if weakens:
+        goals = "goal that keeps" if weakens == 1 else "goals that keep"
+        clauses.append(f"takes support from {weakens:,} {goals} another project")
+    return f"Stopping *{title}* {joined(clauses) if clauses else 'takes nothing away from any goal'}."
