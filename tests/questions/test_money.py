@@ -118,7 +118,9 @@ async def test_each_organisation_and_portfolio_adds_up_to_its_own_total(board: B
 
 
 @pytest.mark.parametrize(
-    ("day", "reader"), [(DAY, EVERYTHING), (DAY, Reader(OURS.id)), (BEFORE, Reader(None))], ids=str
+    ("day", "reader"),
+    [(DAY, EVERYTHING), (DAY, Reader(OURS.id)), (BEFORE, Reader(None))],
+    ids=["who sees everything", "an organisation", "the public, before"],
 )
 async def test_goals_and_no_goal_are_the_total_to_the_penny(board: Board, day: str, reader: Reader) -> None:
     await store(board.graph, *everything([draw(Random(seed)) for seed in range(60)]))
