@@ -48,10 +48,10 @@ class _Finder:
         self.link = Pointers.none(self.places)
 
     def found(self) -> Breaks:
-        for chains in self.routes.among(self.starts):
-            if chains.quality < Quality.CLEAN:
-                self._on_route(chains)
-        without = self.starts[self.judged.quality[self.starts] == Quality.ABSENT]
+        best = self.judged.quality[self.starts]
+        for chains in self.routes.among(self.starts[best < Quality.CLEAN]):
+            self._on_route(chains)
+        without = self.starts[best == Quality.ABSENT]
         own = self.world.quality[without]
         self._at_itself(without[own == Quality.ABSENT])
         self._walked(without[own > Quality.ABSENT])

@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from app.portfolio.columns import Array
+from app.portfolio.kept import TRACES
 from app.portfolio.ladder import Rung, lift
 from app.portfolio.law import accepted
 from app.portfolio.verdicts import Quality, Verdict, verdict
@@ -61,8 +62,10 @@ class Judged:
     @cached_property
     def looked_at(self) -> Array:
         """From which places a link of any standing or date leads to something the reader sees."""
+        if self.world.reader.sees_everything:
+            return self.snapshot.begins_something
         found = np.zeros(self.snapshot.rooms.ladder, bool)
-        for label in ("ADVANCES", "OPERATES", "CHANGES", "ENABLES"):
+        for label in TRACES:
             links = self.snapshot.links[label]
             source = self.snapshot.rooms.kept(links["source"][self.world.seen[links["target"]]])
             found[source] = True

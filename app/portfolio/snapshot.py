@@ -15,7 +15,7 @@ import numpy as np
 
 from app.domain.ledger import Head
 from app.portfolio.columns import Array, Column, Stored, Words
-from app.portfolio.kept import LADDER, LINKS, RECORDS
+from app.portfolio.kept import LADDER, LINKS, RECORDS, TRACES
 from app.portfolio.table import Table, ids_packed, table
 from graph_schema import values
 
@@ -154,6 +154,29 @@ class Snapshot:
                 found[self.places(kind)] = values_
             self._spread[name] = self.twice(found)
         return self._spread[name]
+
+    @cached_property
+    def _suspect(self) -> dict[str, Array]:
+        return {}
+
+    def suspect(self, label: str) -> Array:
+        """Which links of a kind have an end whose fingerprint is not the one that was last reviewed."""
+        if label not in self._suspect:
+            links, prints = self.links[label], self.spread("print")
+            found = np.zeros(len(links), bool)
+            for end in ("source", "target"):
+                seen = links[f"{end}_print"]
+                found |= (seen != 0) & (seen != prints[links[end]])
+            self._suspect[label] = found
+        return self._suspect[label]
+
+    @cached_property
+    def begins_something(self) -> Array:
+        """From which places of routes a link of any standing and date leads on."""
+        found = np.zeros(self.rooms.ladder, bool)
+        for label in TRACES:
+            found[self.rooms.kept(self.links[label]["source"])] = True
+        return found
 
     def twice(self, values_: Array) -> Array:
         """The same values, those of instruments now at their second places too."""

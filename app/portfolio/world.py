@@ -28,6 +28,10 @@ _PROPOSED, _ACCEPTED = (list(Standing).index(each) + 1 for each in (Standing.PRO
 _STATES = list(ProjectState)
 _STEPS = [_STATES.index(each) + 1 for each in STEPS]
 
+_QUALITIES = np.zeros((2, len(Standing) + 1), np.uint8)
+"""The quality of a link inside its dates, by whether it is suspect and by its standing."""
+_QUALITIES[:, _PROPOSED] = Quality.WAITS_FOR_ACCEPTANCE
+_QUALITIES[:, _ACCEPTED] = (Quality.CLEAN, Quality.SUSPECT)
 TOP = 7
 """The highest level. 0 absent, 1 waits for acceptance, 2 waits for law, 3 suspect, 4 to 7 clean."""
 QUALITY_OF = np.array([0, 1, 2, 3, 4, 4, 4, 4], np.uint8)
@@ -181,19 +185,15 @@ class World:
         return self._qualities[label]
 
     def _link_quality(self, label: str) -> Array:
-        links, standing = self.snapshot.links[label], self.standing(label)
-        prints = self.snapshot.spread("print")
-        suspect = np.zeros(len(links), bool)
-        for end in ("source", "target"):
-            seen = links[f"{end}_print"]
-            suspect |= (seen != 0) & (seen != prints[links[end]])
-        found = np.where(
-            standing == _ACCEPTED, np.where(suspect, 3, 4), np.where(standing == _PROPOSED, 1, 0)
-        )
-        lives = in_dates(links, self.number) & self.seen[links["source"]] & self.seen[links["target"]]
+        links = self.snapshot.links[label]
+        found = _QUALITIES[self.snapshot.suspect(label).astype(np.int8), self.standing(label)]
+        lives = in_dates(links, self.number)
+        if not self.reader.sees_everything:
+            lives &= self.seen[links["source"]] & self.seen[links["target"]]
         if label == "ENABLES":
             lives &= self.steps[links["target"]]
-        return np.where(lives, found, 0).astype(np.uint8)
+        found[~lives] = Quality.ABSENT
+        return found
 
     @cached_property
     def rungs(self) -> tuple[Rung, ...]:
