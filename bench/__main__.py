@@ -52,7 +52,8 @@ async def _measured(only: tuple[str, ...], size: int) -> list[Ratio]:
             if "portfolio" in only:
                 await load.emptied(graph)
                 await generate(graph, size)
-                found += await portfolio.measure(graph, address, in_cypher=size <= MOST_IN_CYPHER)
+                with _quiet():
+                    found += await portfolio.measure(graph, address, in_cypher=size <= MOST_IN_CYPHER)
                 await load.emptied(graph)
                 progress.advance(step)
             if "access" in only:

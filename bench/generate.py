@@ -116,7 +116,10 @@ class Maker:
         """Most links stay within one council, which is a stretch of each kind."""
         if kind == "INCURS":
             return next(costs, None)
-        near = at + (self.random.random() - 0.5) / self.councils
+        apart = self.random.random() - 0.5
+        if kind == "ENABLES" and self.random.random() < 0.99:  # hardly any project enables one before it
+            apart = abs(apart)
+        near = at + apart / self.councils
         place = near % 1 if self.random.random() < 0.98 else self.random.random()
         return self.ids[target][int(place * len(self.ids[target]))]
 

@@ -60,7 +60,9 @@ async def measure(graph: Graph, address: Address, in_cypher: bool = True) -> lis
     found.append(
         _told("bytes_per_item", held / items, items=items, columns=snapshot.nbytes / items, at_most=80)
     )
-    found.append(_told("verdict_vs_floor", full / _floor(snapshot), ours_s=full, lift_s=lift, at_most=5))
+    floor = _floor(snapshot)
+    found.append(_told("verdict_vs_floor", full / floor, ours_s=full, floor_s=floor, at_most=5))
+    found.append(_told("lift_vs_floor", lift / floor, ours_s=lift, floor_s=floor))
     found += _suppositions(snapshot, law, lift)
     found.append(_told("csv_vs_writer", _csv(snapshot, law), at_least=0.5))
     if in_cypher:

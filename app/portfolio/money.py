@@ -79,18 +79,15 @@ class Money:
         return Channel(tuple(Split.of(*each) for each in stages), cycles)
 
     def _edges(self, *rungs: Rung) -> tuple[Array, Array, Array]:
-        """Links place by place, those of one place in the order of their ids."""
-        source = np.concatenate([each.source for each in rungs])
-        target = np.concatenate([each.target for each in rungs])
-        share = np.concatenate([self.snapshot.links[each.label]["share"][each.rows] for each in rungs])
-        if len(rungs) == 1:
-            order = np.argsort(source, kind="stable")  # rows are in the order of their ids
-        else:
-            ids = np.concatenate(
-                [self.snapshot.links[each.label].ids[:, each.rows] for each in rungs], axis=1
-            )
-            order = np.lexsort((ids[1], ids[0], source))
-        return source[order], target[order], share[order].astype(np.int64)
+        """These links place by place, those of one place in the order of their ids: ends and shares."""
+        masks = []
+        for each in rungs:
+            masks.append(np.zeros(len(self.snapshot.links[each.label]), bool))
+            masks[-1][each.rows] = True
+        order, *columns = self.snapshot.leaving(*(each.label for each in rungs))
+        kept = np.flatnonzero(np.concatenate(masks)[order])
+        source, target, share = (each[kept] for each in columns)
+        return source, target, share
 
     def _by_depth(self, changes: Rung, enables: Rung) -> list[tuple[Array, Array, Array]]:
         """The links of projects in stages: a project's money is complete before it is passed on."""

@@ -28,11 +28,19 @@ class Sight:
         self.world, self.snapshot = world, world.snapshot
         self.judged = Judged(world)
         self.traced = Routes(self.judged)
+        self._broken: dict[str, Array] = {}
 
     @cached_property
     def accounts(self) -> Accounts:
         """The money of projects, as far as the reader may see it."""
         return Accounts(self.world)
+
+    def broken(self, kind: str) -> Array:
+        """Why the chain of each record of a kind breaks, as its number in `Reason`."""
+        if kind not in self._broken:
+            places = self.snapshot.places(kind)
+            self._broken[kind] = breaks(self.traced, np.arange(places.start, places.stop)).reason
+        return self._broken[kind]
 
     def organisation_title(self, id: str | None) -> str | None:
         """The title of an organisation, where the reader sees it."""
@@ -129,7 +137,7 @@ class Records(_Rows):
         if name == "level":
             return [LEVELS[each - 1] if each else None for each in judged.goal_level[places].tolist()]
         if name == "breaks_at":
-            return [_REASONS[each] for each in breaks(self._sight.traced, places).reason.tolist()]
+            return [_REASONS[each] for each in self._sight.broken(self.kind)[self.at].tolist()]
         if name == "cost":
             return self._sight.accounts.of_each(self.at)
         whole = self._sight.world if name == "current" else judged

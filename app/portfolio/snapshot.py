@@ -171,6 +171,26 @@ class Snapshot:
         return self._suspect[label]
 
     @cached_property
+    def _leaving(self) -> dict[tuple[str, ...], tuple[Array, Array, Array, Array]]:
+        return {}
+
+    def leaving(self, *labels: str) -> tuple[Array, Array, Array, Array]:
+        """Links of these kinds place by place, those of one place in the order of their ids.
+
+        Answers their rows, counted on from one kind to the next, their sources, targets and shares.
+        """
+        if labels not in self._leaving:
+            tables = [self.links[each] for each in labels]
+            source, target, share = (
+                np.concatenate([each[name] for each in tables]) for name in ("source", "target", "share")
+            )
+            high, low = np.concatenate([each.ids for each in tables], axis=1)
+            by_id = np.arange(len(source)) if len(tables) == 1 else np.lexsort((low, high))
+            order = by_id[np.argsort(source[by_id], kind="stable")]
+            self._leaving[labels] = order, source[order], target[order], share[order]
+        return self._leaving[labels]
+
+    @cached_property
     def begins_something(self) -> Array:
         """From which places of routes a link of any standing and date leads on."""
         found = np.zeros(self.rooms.ladder, bool)

@@ -15,7 +15,7 @@ from app.portfolio.kept import TRACES
 from app.portfolio.ladder import Rung
 from app.portfolio.law import Law, Supposed, accepted, in_dates
 from app.portfolio.snapshot import Snapshot
-from app.portfolio.table import Table
+from app.portfolio.table import Table, ids_packed
 from app.portfolio.verdicts import STEPS, Quality
 from app.who import Reader
 from graph_schema.values import ProjectState, Sensitivity, Standing, Status
@@ -26,6 +26,7 @@ _OPEN, _DISCOVERABLE = (
 _RETIRED = list(Status).index(Status.RETIRED) + 1
 _PROPOSED, _ACCEPTED = (list(Standing).index(each) + 1 for each in (Standing.PROPOSED, Standing.ACCEPTED))
 _STATES = list(ProjectState)
+_STANDINGS = list(Standing)
 _STEPS = [_STATES.index(each) + 1 for each in STEPS]
 
 _QUALITIES = np.zeros((2, len(Standing) + 1), np.uint8)
@@ -161,12 +162,12 @@ class World:
     @cached_property
     def _standings(self) -> dict[str, tuple[Array, Array]]:
         """By label, the rows of links whose standing is supposed, and that standing."""
+        ids = ids_packed(list(self.overlay.links))
+        codes = np.array([_STANDINGS.index(each) + 1 for each in self.overlay.links.values()], np.int8)
         found = {}
         for label in (*TRACES, "PART_OF"):
-            at = {self.snapshot.links[label].position(id): each for id, each in self.overlay.links.items()}
-            at.pop(-1, None)
-            codes = [list(Standing).index(each) + 1 for each in at.values()]
-            found[label] = (np.array(list(at), np.int64), np.array(codes, np.int8))
+            rows = self.snapshot.links[label].find(ids)
+            found[label] = (rows[rows >= 0], codes[rows >= 0])
         return found
 
     def standing(self, label: str) -> Array:
