@@ -156,23 +156,19 @@ def _ranges(begin: Array, end: Array) -> Array:
     return first + np.arange(int(length.sum()))
 
 
-def shares(weights: Array, group: Array) -> Array:
-    """The weights of links, scaled to whole numbers; `group` tells, rising, which links leave one place.
+def shares(weights: Array, begins: Array, group: Array) -> Array:
+    """The weights of links, scaled to whole numbers; links that leave one place stand together.
 
     A share that is set, in millionths, is a link's weight; those unset (-1) divide what is missing to one
     equally, nothing if nothing is missing; where all are zero, all are equal.
     """
-    size = int(group[-1]) + 1 if len(group) else 0
     unset = weights < 0
-    stated, open_ = np.zeros(size, np.int64), np.zeros(size, np.int64)
-    np.add.at(stated, group, np.where(unset, 0, weights))
-    np.add.at(open_, group, unset)
+    stated = np.add.reduceat(np.where(unset, 0, weights).astype(np.int64), begins)
+    open_ = np.add.reduceat(unset.astype(np.int64), begins)
     # Equal parts of what is missing need not be whole millionths: all are scaled by how many are unset.
     missing = np.maximum(MILLION - stated, 0)[group]
     scaled = np.where(unset, missing, weights * np.maximum(open_, 1)[group]).astype(np.int64)
-    total = np.zeros(size, np.int64)
-    np.add.at(total, group, scaled)
-    return np.where(total[group] == 0, 1, scaled)
+    return np.where(np.add.reduceat(scaled, begins)[group] == 0, 1, scaled)
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,11 +187,13 @@ class Split:
     @classmethod
     def of(cls, source: Array, target: Array, weights: Array) -> "Split":
         """Links place by place, those of one place in the order of their ids, and the shares that are set."""
-        first = np.r_[True, source[1:] != source[:-1]][: len(source)]
+        if not len(source):
+            return cls(source, target, *(np.empty(0, np.int64),) * 3)
+        first = np.r_[True, source[1:] != source[:-1]]
         begins, group = np.flatnonzero(first), np.cumsum(first) - 1
-        running = np.cumsum(shares(weights, group))
+        running = np.cumsum(shares(weights, begins, group))
         running -= np.r_[0, running][begins][group]
-        total = running[np.r_[begins[1:], len(source)] - 1][group] if len(source) else running
+        total = running[np.r_[begins[1:], len(source)] - 1][group]
         return cls(source, target, begins, running, total)
 
     def parts(self, amounts: Array) -> Array:
