@@ -1,5 +1,7 @@
 """What the two sides of a link do with it, over HTTP: every act, and every way it is refused."""
 
+import asyncio
+
 import pytest
 
 from app.graph import Graph
@@ -271,3 +273,21 @@ async def test_people_act_on_what_a_register_stated(town: Town) -> None:
 async def test_kinds_that_count_at_once_have_nothing_to_accept(town: Town) -> None:
     answer = await (await town.owner()).post(f"/v1/links/owns/{town.project.id}/accept", json={})
     assert no(answer) == (404, "no_such_path")
+
+
+async def test_of_many_who_accept_at_once_one_does_and_the_others_are_told(town: Town) -> None:
+    claim = await town.claimed()
+    owners = [await town.person(f"owner {number}", town.county, Role.OWNER) for number in range(8)]
+    tag = (await owners[0].get(f"/v1/links/changes/{claim['id']}")).headers["etag"]
+    answers = await asyncio.gather(*(each.act(claim, "accept", match=tag) for each in owners))
+    assert sorted(each.status_code for each in answers) == [200, *[412] * 7]
+    assert len(await history(town, claim)) == 2
+
+
+async def test_an_acceptance_that_comes_again_changes_nothing(town: Town) -> None:
+    claim = await town.claimed()
+    owner = await town.owner()
+    answers = [await owner.act(claim, "accept", match="*") for _ in range(2)]
+    assert [each.status_code for each in answers] == [200, 409]
+    assert no(answers[1]) == (409, "already_accepted")
+    assert len(await history(town, claim)) == 2

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,7 +35,7 @@ from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from migrations import runner
 from tests.build import Drawn, a, an_organisation, store
 from tests.trust.model import OK, PEOPLE, Model, Thing
-from tests.trust.people import Client, door
+from tests.trust.people import Client, door, today
 
 T = TypeVar("T")
 
@@ -348,7 +348,7 @@ def _record(thing: Thing) -> str:
 
 
 def _in(days: int) -> str:
-    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
+    return (today() + timedelta(days=days)).isoformat()
 
 
 def explore(of: World, runs: int, steps: int) -> None:

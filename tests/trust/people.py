@@ -2,15 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from app.graph import Graph
+from app.settings import Settings
 from app.who import Caller, Role, new_id
 from tests.api import conftest
 from tests.build import Drawn, a, a_process, a_project, an_instrument, an_organisation, link, store
 
 Answer = dict[str, Any]
+
+
+def today() -> date:
+    """The day it is where the service is."""
+    return datetime.now(ZoneInfo(Settings().timezone)).date()
 
 
 class Client(conftest.Client):

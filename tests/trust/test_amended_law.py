@@ -1,6 +1,6 @@
 """On the real register of law: one provision amended makes exactly what rests on it suspect."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import cycle
 from typing import Any
 
@@ -8,9 +8,9 @@ from app.graph import Graph
 from app.who import PERSONAL_ROLES, Caller
 from tests.build import Drawn, Joined, a_goal, a_process, a_project, an_instrument, link, store
 from tests.imports import registers
-from tests.trust.people import Client, door
+from tests.trust.people import Client, door, today
 
-TODAY = datetime.now(UTC).date()
+TODAY = today()
 LATER = (TODAY + timedelta(days=2)).isoformat()
 
 _USED = """

@@ -5,7 +5,7 @@ case is as far from it as there.
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ from graph_schema.values import ProjectState
 from tests.build import Drawn, Joined
 from tests.questions import test_verdict_cases as cases
 from tests.questions.conftest import DAY, Board
-from tests.trust.people import door
+from tests.trust.people import door, today
 
 NO_ACT_LEADS_THERE = {"test_projects_that_only_enable_each_other_break_at_one_of_them"}
 """A cycle is refused over HTTP: only what is loaded may hold one."""
@@ -31,7 +31,7 @@ globals().update({name: case for name, case in CASES.items() if name not in NO_A
 globals().update({name: getattr(cases, name) for name in "prig"})
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_OFFSET = datetime.now(UTC).date() - date(2026, 1, 1)
+_OFFSET = today() - date(2026, 1, 1)
 ANY = {"If-Match": "*"}
 
 

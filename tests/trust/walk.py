@@ -8,7 +8,6 @@ import tempfile
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from tests.build import (
     link,
     store,
 )
+from tests.trust.people import today
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "two-keys.md"
 MARCH = {"accepted_on": "2026-03-01", "reviewed_on": "2026-03-01", "claimed_on": "2026-02-20"}
@@ -79,7 +79,7 @@ class Walk:
         """A text in which ids have the names of what they are of, and days those of when they were."""
         for id, name in self.names.items():
             text = text.replace(id, f"{{{name}}}")
-        text = text.replace(datetime.now(UTC).date().isoformat(), "{today}")
+        text = text.replace(today().isoformat(), "{today}")
         text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "{id}", text)
         return re.sub(r'"[0-9a-f]{64}"', '"{fingerprint}"', text)
 
