@@ -8,7 +8,7 @@ import numpy as np
 
 from app.domain.money import Bucket, by_name
 from app.portfolio.columns import Array
-from app.portfolio.law import accepted
+from app.portfolio.grounds import accepted
 from app.portfolio.table import Table
 from app.portfolio.world import World
 from graph_schema.values import CaseVersion

@@ -6,9 +6,9 @@ import numpy as np
 
 from app.portfolio.chains import Chains, Pointers, Routes
 from app.portfolio.columns import Array
+from app.portfolio.grounds import in_dates
 from app.portfolio.kept import TRACES
 from app.portfolio.ladder import Rung, lift
-from app.portfolio.law import in_dates
 from app.portfolio.verdicts import MISSING, NOT_CURRENT, RUNGS, WEAK_LINK, WEAK_NODE, Quality, Reason
 from graph_schema.values import Standing
 

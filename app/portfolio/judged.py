@@ -5,9 +5,9 @@ from functools import cached_property
 import numpy as np
 
 from app.portfolio.columns import Array
+from app.portfolio.grounds import accepted
 from app.portfolio.kept import TRACES
 from app.portfolio.ladder import Rung, lift
-from app.portfolio.law import accepted
 from app.portfolio.verdicts import Quality, Verdict, verdict
 from app.portfolio.world import QUALITY_OF, TOP, World
 

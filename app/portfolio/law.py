@@ -1,8 +1,7 @@
 """What law does to the records of routes on one day; the states themselves are `domain.law`'s."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
@@ -12,99 +11,22 @@ import numpy as np
 from app.domain import law
 from app.domain.law import Change, Place, State
 from app.portfolio.columns import NEVER, Array, day_number
+from app.portfolio.grounds import Changes, Grounded, Need, Needed, Rest, Supposed, accepted, in_dates
 from app.portfolio.snapshot import Snapshot
 from app.portfolio.table import Table
 from app.portfolio.verdicts import Quality
-from graph_schema.law import LegalChange, Provision
+from graph_schema.law import Provision
 from graph_schema.links import Affects
 from graph_schema.values import Basis, DutyKind, Force, Nation, Standing
 from graph_schema.values import Need as HowMuch
 
-_ACCEPTED, _WITHDRAWN = (list(Standing).index(each) + 1 for each in (Standing.ACCEPTED, Standing.WITHDRAWN))
+_WITHDRAWN = list(Standing).index(Standing.WITHDRAWN) + 1
 _DUTY = list(Basis).index(Basis.DUTY) + 1
 _BLOCKING = list(HowMuch).index(HowMuch.BLOCKING) + 1
 
 
-Supposed = Mapping[str, date | None]
-"""Id of a change in the law -> the day it is supposed to come into force; None: not yet by any day."""
-
-
-@dataclass(frozen=True)
-class Rest:
-    """A provision that a process or instrument is accepted as grounded in, as it stands on the day."""
-
-    provision: str
-    title: str
-    state: State
-    is_law: bool
-    """Whether it is law at all: guidance and its like neither carry a route nor hold it back."""
-    reliable: bool
-    changed: bool
-    """Whether it has changed since the grounding was reviewed."""
-    duty: bool
-    brought_by: tuple[str, ...]
-    """Ids of the changes that commence or insert it."""
-
-
-@dataclass(frozen=True)
-class Need:
-    """A change in the law that a project, process or instrument needs, and its state on the day."""
-
-    change: str
-    need: HowMuch
-    needed_by: date | None
-    state: State
-    decided_by: str
-    """Id of the change whose state that is: its own, or that of what took its place."""
-
-
-def in_dates(links: Table, day: int) -> Array:
-    """Which rows are so on the day: from inclusive, to exclusive."""
-    found: Array = (links["valid_from"] <= day) & (day < links["valid_to"])
-    return found
-
-
-def accepted(links: Table, day: int) -> Array:
-    """Which links count without doubt about who said so, on the day."""
-    found: Array = (links["standing"] == _ACCEPTED) & in_dates(links, day)
-    return found
-
-
-class _Changes(Mapping[str, Change]):
-    """The changes in the law with what their states rest on, each made when it is first asked for."""
-
-    def __init__(
-        self, snapshot: Snapshot, effects: Mapping[int, list[Affects]], day: int, supposed: Supposed
-    ) -> None:
-        self._snapshot, self._effects, self._supposed = snapshot, effects, supposed
-        self._table = snapshot.records["LegalChange"]
-        self._first = snapshot.rooms.first["LegalChange"]
-        self._made: dict[str, Change] = {}
-        links = snapshot.links["SUCCEEDED_BY"]
-        rows = accepted(links, day) & snapshot.rooms.holds("LegalChange", links["source"])
-        self._successors: dict[int, list[int]] = defaultdict(list)
-        for source, target in zip(
-            links["source"][rows].tolist(), links["target"][rows].tolist(), strict=True
-        ):
-            self._successors[source].append(target)
-
-    def __getitem__(self, id: str) -> Change:
-        if id not in self._made:
-            position = self._table.position(id)
-            if position < 0:
-                raise KeyError(id)
-            place = self._first + position
-            facts: LegalChange = self._table["whole"][position].facts
-            successors = tuple(self._snapshot.id(each) for each in self._successors.get(place, ()))
-            made = Change(facts, tuple(self._effects.get(place, ())), successors)
-            self._made[id] = law.supposed(made, self._supposed[id]) if id in self._supposed else made
-        return self._made[id]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._table.texts(np.arange(len(self._table))))
-
-    def __len__(self) -> int:
-        return len(self._table)
+_LAW_LINKS = ("GROUNDED_IN", "NEEDS_CHANGE", "AFFECTS", "SUCCEEDED_BY", "PART_OF")
+_LAW_RECORDS = ("Provision", "LegalChange", "Legislation", "Organisation")
 
 
 class Law:
@@ -117,9 +39,19 @@ class Law:
         self._by_provision: dict[int, list[tuple[Affects, int]]] = defaultdict(list)
         self._supposed_on: dict[int, list[tuple[Affects, date | None]]] = defaultdict(list)
         self._read_effects()
-        self.changes: Mapping[str, Change] = _Changes(snapshot, self._by_change, self._number, supposed)
+        self.changes: Mapping[str, Change] = Changes(snapshot, self._by_change, self._number, supposed)
         self._states: dict[tuple[int, int], State] = {}
         self._decided: dict[tuple[int, int], tuple[State, str]] = {}
+
+    def holds_for(self, snapshot: Snapshot) -> bool:
+        """Whether a later snapshot has the same law, for the same organisations."""
+        mine, theirs = self.snapshot, snapshot
+        return (
+            mine.rooms is theirs.rooms
+            and all(mine.links[each] is theirs.links[each] for each in _LAW_LINKS)
+            and all(mine.records[each] is theirs.records[each] for each in _LAW_RECORDS)
+            and np.array_equal(mine.spread("organisation"), theirs.spread("organisation"))
+        )
 
     def _read_effects(self) -> None:
         links = self.snapshot.links["AFFECTS"]
@@ -142,9 +74,8 @@ class Law:
         of_route = rooms.holds("Process", links["source"]) | rooms.holds("PolicyInstrument", links["source"])
         rows: Array = np.flatnonzero(counts & of_route)
         source, target = links["source"][rows], links["target"][rows]
-        words = self.snapshot.spread("organisation")[source]
-        pairs, which = np.unique(np.stack([target, words]), axis=1, return_inverse=True)
-        states = [self._state_of_provision(*pair) for pair in pairs.T.tolist()]
+        pairs, which = _pairs(target, self._codes(source))
+        states = [self._state_of_provision(*pair) for pair in pairs]
         is_law = self._at_provisions(target, lambda each: not law.NO_LAW & self._types(each))
         binding = self._at_provisions(target, self._binds)
         whole = np.array([each is State.IN_FORCE for each in states], bool)[which]
@@ -163,11 +94,10 @@ class Law:
         stands = (links["standing"] > 0) & (links["standing"] != _WITHDRAWN)
         rows = np.flatnonzero(stands & in_dates(links, self._number))
         source, target = links["source"][rows], links["target"][rows]
-        words = self.snapshot.spread("organisation")[source]
-        pairs, which = np.unique(np.stack([target, words]), axis=1, return_inverse=True)
+        pairs, which = _pairs(target, self._codes(source))
         decided = [
-            law.decided(self.snapshot.id(change), self.changes, self.day, self._place(word))
-            for change, word in pairs.T.tolist()
+            law.decided(self.snapshot.id(change), self.changes, self.day, self._places[code])
+            for change, code in pairs
         ]
         caps = np.array([_cap_of_need(state) for state, _ in decided], np.uint8)[which]
         return Needed(rows, source, target, tuple(decided[each] for each in which.tolist()), caps)
@@ -196,20 +126,30 @@ class Law:
         found[self.grounded.source[self.grounded.duty]] = True
         return found
 
-    def _place(self, word: int) -> Place:
-        return self._where.get(word, law.EVERYWHERE)
+    def _codes(self, places: Array) -> Array:
+        """For whom law is asked at each place: a position in `_places`, by its record's own organisation."""
+        words, which = np.unique(self.snapshot.spread("organisation")[places], return_inverse=True)
+        codes = np.array([self._code_of.get(each, 0) for each in words.tolist()], np.int64)
+        found: Array = codes[which]
+        return found
+
+    @cached_property
+    def _places(self) -> list[Place]:
+        """Each nation and type of organisation once; the first asks for everywhere and everybody."""
+        return list(dict.fromkeys((law.EVERYWHERE, *self._where.values())))
+
+    @cached_property
+    def _code_of(self) -> dict[int, int]:
+        number = {place: code for code, place in enumerate(self._places)}
+        return {word: number[place] for word, place in self._where.items()}
 
     @cached_property
     def _where(self) -> dict[int, Place]:
         """For whom law is asked, by the word that is an organisation's id: its nation and type."""
         table, words = self.snapshot.records["Organisation"], self.snapshot.words
         nations = [None, *Nation]
-        return {
-            words.known(table.id(at)): Place(nations[nation], words.texts[kind])
-            for at, (nation, kind) in enumerate(
-                zip(table["nation"].tolist(), table["type"].tolist(), strict=True)
-            )
-        }
+        facts = zip(table.texts(slice(None)), table["nation"].tolist(), table["type"].tolist(), strict=True)
+        return {words.known(id): Place(nations[nation], words.texts[kind]) for id, nation, kind in facts}
 
     # Of provisions
 
@@ -219,8 +159,8 @@ class Law:
         supposed = self._supposed_on.get(place)
         return law.supposed_provision(facts, supposed) if supposed else facts
 
-    def _state_of_provision(self, provision: int, word: int) -> State:
-        return law.state_of_provision(self._provision(provision), self.day, self._place(word))
+    def _state_of_provision(self, provision: int, code: int) -> State:
+        return law.state_of_provision(self._provision(provision), self.day, self._places[code])
 
     def _at_provisions(self, places: Array, says: Callable[[int], bool]) -> Array:
         """What is said of each of these provisions, each asked about once."""
@@ -309,7 +249,7 @@ class Law:
         each, links = self.grounded, self.snapshot.links["GROUNDED_IN"]
         row, place = (
             int(each.rows[at]),
-            self._place(int(self.snapshot.spread("organisation")[each.source[at]])),
+            self._places[int(self._codes(each.source[[at]])[0])],
         )
         confirmed = bool(links["confirmed_by"][row] and links["confirmed_on"][row])
         return law.relied_on_until(self._provision(int(each.target[at])), self.day, place, confirmed)
@@ -326,8 +266,8 @@ class Law:
 
     def state_of(self, change: str, id: str) -> tuple[State, str]:
         """The state of a change for a record, and the id of the change whose state it is."""
-        word = int(self.snapshot.spread("organisation")[self.snapshot.place(id)])
-        return law.decided(change, self.changes, self.day, self._place(word))
+        (code,) = self._codes(np.array([self.snapshot.place(id)]))
+        return law.decided(change, self.changes, self.day, self._places[code])
 
     @cached_property
     def _rows(self) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
@@ -368,32 +308,14 @@ class Law:
         )
 
 
-@dataclass(frozen=True)
-class Grounded:
-    """Groundings that count, an array a fact: where each begins and ends, and what its law is on the day."""
-
-    rows: Array
-    source: Array
-    target: Array
-    states: Array
-    is_law: Array
-    reliable: Array
-    changed: Array
-    duty: Array
-
-
-@dataclass(frozen=True)
-class Needed:
-    """Needs of changes in the law: where each begins and ends, its state, what it lets pass if it blocks."""
-
-    rows: Array
-    source: Array
-    target: Array
-    decided: tuple[tuple[State, str], ...]
-    caps: Array
-
-
 def _cap_of_need(state: State) -> Quality:
     if state is State.NEVER:
         return Quality.ABSENT
     return Quality.CLEAN if law.can_be_relied_on(state) else Quality.WAITS_FOR_LAW
+
+
+def _pairs(targets: Array, codes: Array) -> tuple[list[tuple[int, int]], Array]:
+    """The different pairs of a target and a code, and which of them each row is."""
+    width = int(codes.max()) + 1 if len(codes) else 1
+    pairs, which = np.unique(targets.astype(np.int64) * width + codes, return_inverse=True)
+    return [divmod(each, width) for each in pairs.tolist()], which

@@ -1,6 +1,7 @@
 """Records and links in named columns: lists of plain values, in the order of ids."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
@@ -11,14 +12,25 @@ from app.portfolio.amounts import Accounts
 from app.portfolio.breaks import breaks
 from app.portfolio.chains import Routes
 from app.portfolio.columns import Array
+from app.portfolio.grounds import accepted
 from app.portfolio.judged import Judged
 from app.portfolio.kept import LADDER, LINKS, RECORDS, TRACES
-from app.portfolio.law import accepted
 from app.portfolio.verdicts import LEVELS, STRENGTHS, Reason, Verdict
 from app.portfolio.world import World
 
 _VERDICTS = list(Verdict)
 _REASONS = [*Reason, None]
+
+
+@dataclass(frozen=True)
+class Flowing:
+    """Where the money of one bucket goes."""
+
+    bucket: Bucket
+    goals: list[tuple[str, int, int, int, int]]
+    """Id of a goal some of it reaches: touches, apportioned, with parts, at risk, in pence."""
+    cycles: int
+    """Groups of projects that enable each other in a circle and carry money."""
 
 
 class Sight:

@@ -132,6 +132,11 @@ class Snapshot:
         return {}
 
     @cached_property
+    def laws(self) -> dict[Any, Any]:
+        """What law does by day, as far as it was worked out, for this snapshot or one before it."""
+        return {}
+
+    @cached_property
     def answers(self) -> dict[Any, Any]:
         """Whole answers that were worked out from it, kept as long as it is."""
         return {}
@@ -221,7 +226,9 @@ class Snapshot:
         Each is told by its stored properties; a link also by `from` and `to`, each (kind, id).
         """
         merged = self._with_records(records)
-        return replace(merged, head=head, links=dict(merged.links) | merged._linked(links))
+        after = replace(merged, head=head, links=dict(merged.links) | merged._linked(links))
+        after.laws.update(self.laws)
+        return after
 
     def _with_records(self, changed: Mapping[str, list[Stored]]) -> "Snapshot":
         tables, pushed = dict(self.records), {}

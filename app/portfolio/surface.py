@@ -32,11 +32,12 @@ from app.domain.ledger import Head
 from app.domain.money import Bucket
 from app.portfolio.amounts import Told
 from app.portfolio.columns import Array
+from app.portfolio.grounds import accepted
 from app.portfolio.kept import RECORDS, TRACES
 from app.portfolio.ladder import Rung, bits, leads, leads_directly, lift, words
-from app.portfolio.law import Law, accepted
+from app.portfolio.law import Law
 from app.portfolio.money import Money
-from app.portfolio.rows import Links, Records, Sight
+from app.portfolio.rows import Flowing, Links, Records, Sight
 from app.portfolio.snapshot import Snapshot
 from app.portfolio.table import ids_packed
 from app.portfolio.tracing import Broken, Route, Step, Tracing
@@ -59,17 +60,6 @@ class Choice:
     tags: Collection[str] = ()
     facts: Mapping[str, Collection[Any]] = field(default_factory=dict)
     """Column -> the values it may have; no values: any."""
-
-
-@dataclass(frozen=True)
-class Flowing:
-    """Where the money of one bucket goes."""
-
-    bucket: Bucket
-    goals: list[tuple[str, int, int, int, int]]
-    """Id of a goal some of it reaches: touches, apportioned, with parts, at risk, in pence."""
-    cycles: int
-    """Groups of projects that enable each other in a circle and carry money."""
 
 
 class Portfolio(Sight):
@@ -388,9 +378,14 @@ def of(snapshot: Snapshot, day: date, reader: Reader, overlay: Overlay = NOTHING
     if key not in kept:
         while len(kept) >= 8:
             kept.pop(next(iter(kept)))
-        law = next(
-            (each.law for each in kept.values() if each.law.day == day and each.law.supposed == overlay.law),
-            None,
+        laws: dict[date, Law] = snapshot.laws
+        law = laws.get(day)
+        made = Portfolio(
+            World(snapshot, day, reader, law if law and law.holds_for(snapshot) else None, overlay)
         )
-        kept[key] = Portfolio(World(snapshot, day, reader, law, overlay))
+        kept[key] = made
+        if not overlay.law:
+            while len(laws) >= 8:
+                laws.pop(next(iter(laws)))
+            laws[day] = made.law
     return kept[key]

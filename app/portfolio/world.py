@@ -11,9 +11,10 @@ from functools import cached_property
 import numpy as np
 
 from app.portfolio.columns import Array, day_number
+from app.portfolio.grounds import Supposed, accepted, in_dates
 from app.portfolio.kept import TRACES
 from app.portfolio.ladder import Rung
-from app.portfolio.law import Law, Supposed, accepted, in_dates
+from app.portfolio.law import Law
 from app.portfolio.snapshot import Snapshot
 from app.portfolio.table import Table, ids_packed
 from app.portfolio.verdicts import STEPS, Quality

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from app.domain.law import Change, State
-from app.portfolio.law import Law, Rest
-from app.portfolio.law import Need as Needed
+from app.portfolio.grounds import Need as Needed
+from app.portfolio.grounds import Rest
+from app.portfolio.law import Law
 from app.portfolio.verdicts import COUNTED, Quality, Verdict
 from app.portfolio.world import Overlay
 from app.questions import projects, sentences

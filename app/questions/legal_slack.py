@@ -11,7 +11,7 @@ from pydantic import Field
 
 from app.domain import money
 from app.domain.law import State
-from app.portfolio.law import Rest
+from app.portfolio.grounds import Rest
 from app.portfolio.verdicts import Quality
 from app.questions import case_sentences, cases, projects
 from app.questions.cases import Line
