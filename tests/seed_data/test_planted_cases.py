@@ -24,7 +24,7 @@ from app.questions.unaligned import Unaligned
 from app.questions.waiting_claims import WaitingClaims
 from app.questions.what_it_changes import WhatItChanges
 from app.who import Reader
-from tests.seed_data import test_planted_business_cases
+from tests.seed_data import test_planted_business_cases, test_planted_suppositions
 from tests.seed_data.conftest import Council
 
 
@@ -282,6 +282,6 @@ def test_every_question_finds_a_planted_case(question: type[Question]) -> None:
     """Each question of this version has a test here or with the business cases, named for it."""
     begins, tests = (
         f"test_{question.name.replace('-', '_')}_",
-        {*globals(), *vars(test_planted_business_cases)},
+        {*globals(), *vars(test_planted_business_cases), *vars(test_planted_suppositions)},
     )
     assert any(name.startswith(begins) for name in tests), f"no test of a planted case begins {begins}"
