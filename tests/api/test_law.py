@@ -85,33 +85,33 @@ async def test_a_superseded_bill_names_its_successor_first(client: Client) -> No
 
 
 async def test_who_records_events_answers_for_the_change_or_has_law_resting_on_it(graph: Graph) -> None:
-    async with town(graph) as place:
-        lawyer, bill = a_person(), a_change(stage="introduced")
-        await place.post(place.district, lawyer, discipline="legal")
-        await store(graph, bill, link("NEEDS_CHANGE", place.project, bill))
-        legal = await place.person("lawyer", place.district, Role.OWNER, of=lawyer)
-        others = (await place.contributor(), await place.owner())
-        for client in others:
-            assert no(await happened(client, bill.id, stage="first_house"))[0] == 403
-        assert (await happened(legal, bill.id, stage="first_house")).status_code == 200
+    place = await town(graph)
+    lawyer, bill = a_person(), a_change(stage="introduced")
+    await place.post(place.district, lawyer, discipline="legal")
+    await store(graph, bill, link("NEEDS_CHANGE", place.project, bill))
+    legal = await place.person("lawyer", place.district, Role.OWNER, of=lawyer)
+    others = (await place.contributor(), await place.owner())
+    for client in others:
+        assert no(await happened(client, bill.id, stage="first_house"))[0] == 403
+    assert (await happened(legal, bill.id, stage="first_house")).status_code == 200
 
 
 async def test_a_purpose_is_confirmed_by_a_legal_post_of_the_grounded_alone(graph: Graph) -> None:
-    async with town(graph) as place:
-        lawyer, section = a_person(), a_provision()
-        await place.post(place.county, lawyer, discipline="legal")
-        grounding = link("GROUNDED_IN", place.instrument, section)
-        await store(graph, section, grounding)
-        legal = await place.person("lawyer", place.county, Role.OWNER, of=lawyer)
-        shown = (await legal.get(f"/v1/links/grounded-in/{grounding.id}")).json()
-        for client in (await place.contributor(), await place.owner()):
-            assert (await client.refused(shown, "confirm-purpose"))[0] == 403
-        stated = {"purpose_confirmed_by": "me", "purpose_confirmed_on": LAST_WEEK}
-        owner = await place.owner()
-        refused = await owner.patch(
-            f"/v1/links/grounded-in/{grounding.id}", json=stated, headers={"If-Match": "*"}
-        )
-        assert no(refused) == (422, "by_act")
-        after = await legal.done(shown, "confirm-purpose", reason="Counsel's opinion of May.")
-        assert (after["facts"]["purpose_confirmed_by"], after["standing"]) == ("lawyer", "accepted")
-        assert after["facts"]["purpose_confirmed_on"] is not None
+    place = await town(graph)
+    lawyer, section = a_person(), a_provision()
+    await place.post(place.county, lawyer, discipline="legal")
+    grounding = link("GROUNDED_IN", place.instrument, section)
+    await store(graph, section, grounding)
+    legal = await place.person("lawyer", place.county, Role.OWNER, of=lawyer)
+    shown = (await legal.get(f"/v1/links/grounded-in/{grounding.id}")).json()
+    for client in (await place.contributor(), await place.owner()):
+        assert (await client.refused(shown, "confirm-purpose"))[0] == 403
+    stated = {"purpose_confirmed_by": "me", "purpose_confirmed_on": LAST_WEEK}
+    owner = await place.owner()
+    refused = await owner.patch(
+        f"/v1/links/grounded-in/{grounding.id}", json=stated, headers={"If-Match": "*"}
+    )
+    assert no(refused) == (422, "by_act")
+    after = await legal.done(shown, "confirm-purpose", reason="Counsel's opinion of May.")
+    assert (after["facts"]["purpose_confirmed_by"], after["standing"]) == ("lawyer", "accepted")
+    assert after["facts"]["purpose_confirmed_on"] is not None
