@@ -65,9 +65,7 @@ class BestRouteRow(Row):
     sentence: Annotated[str, Field(description="The route in one sentence.")]
 
     def order(self, by: str) -> list[Any]:
-        """Goals sort by title."""
-        if by == "goal":
-            return [self.goal.title or ""]
+        """The id of a route is its goal's."""
         return [self.goal.id] if by == "id" else super().order(by)
 
 

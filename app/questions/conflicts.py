@@ -40,16 +40,11 @@ class ConflictsRow(Row):
     money: Annotated[list[Sum], Field(description="The project's cost, one sum a bucket.")]
 
     def order(self, by: str) -> list[Any]:
-        """Goals without priority come last; money sorts by the largest sum of one bucket."""
+        """Goals without priority come last."""
         if by == "id":
             return [self.id, self.harms.id]
         if by == "priority":
             return [self.priority or 6]
-        if by == "money":
-            return [max((int(each.amount) for each in self.money), default=-1)]
-        if by in ("harms", "organisation"):
-            named = getattr(self, by)
-            return [(named and named.title) or ""]
         return super().order(by)
 
 

@@ -45,8 +45,15 @@ class Row(Said):
     """The columns a terminal has room for; all but the id if empty."""
 
     def order(self, by: str) -> list[Any]:
-        """What a list sorted by this column compares: strings or whole numbers."""
+        """What a list sorted by this column compares: strings or whole numbers.
+
+        Money compares by the largest sum of one bucket, as sums are not added for it; a record by its title.
+        """
         value = getattr(self, by)
+        if isinstance(value, list):
+            return [largest(value)]
+        if isinstance(value, Named):
+            return [value.title or ""]
         return ["" if value is None else value]
 
 
@@ -71,6 +78,11 @@ class Granted(Said):
 
     amount: Annotated[Money, Field(description="The sum, a decimal string.")]
     currency: Annotated[Currency, Field(description="Its currency.")]
+
+
+def largest(sums: Sequence[Sum | Granted], none: int = -1) -> int:
+    """The largest of these sums in pence; `none` where there is none."""
+    return max((int(each.amount) for each in sums), default=none)
 
 
 class LedgerNumber(Said):

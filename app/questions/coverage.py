@@ -44,8 +44,6 @@ class CoverageRow(Row):
             return [(named and named.title) or "", (named and named.id) or ""]
         if by == "id":
             return [self.goal.id, self.served_by.id if self.served_by else ""]
-        if by == "money":
-            return [max((int(each.amount) for each in self.money), default=-1)]
         if by == "strength":
             return [0 if self.strength is None else STRENGTHS.index(self.strength) + 1]
         return super().order(by)

@@ -43,9 +43,7 @@ class EvidenceAgeRow(Row):
     money: Annotated[list[Sum], Field(description="Their cost, one sum a bucket; not additive over rows.")]
 
     def order(self, by: str) -> list[Any]:
-        """Money sorts by the largest sum of one bucket; a link's rows stay together."""
-        if by == "money":
-            return [max((int(each.amount) for each in self.money), default=-1)]
+        """A link's rows stay together."""
         if by == "id":
             return [self.id, self.finding, self.evidence.id if self.evidence else ""]
         return super().order(by)

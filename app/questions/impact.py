@@ -31,14 +31,6 @@ class ImpactRow(Row):
     verdict: Annotated[Verdict | None, Field(description="What the graph says of it, if it is a project.")]
     money: Annotated[list[Sum], Field(description="Its cost, one sum a bucket, if it is a project.")]
 
-    def order(self, by: str) -> list[Any]:
-        """Money sorts by the largest sum of one bucket."""
-        if by == "money":
-            return [max((int(each.amount) for each in self.money), default=-1)]
-        if by == "organisation":
-            return [(self.organisation and self.organisation.title) or ""]
-        return super().order(by)
-
 
 class Impact(Question):
     """Everything in use that reaches a record, or a link, over tracing and legal links, by distance.

@@ -24,11 +24,9 @@ class KnownUnknownsRow(Row):
     ]
 
     def order(self, by: str) -> list[Any]:
-        """Organisations sort by title."""
+        """The id of a row is its organisation's."""
         if by == "id":
             return [self.organisation.id if self.organisation else ""]
-        if by == "organisation":
-            return [(self.organisation and self.organisation.title) or ""]
         return super().order(by)
 
 

@@ -54,9 +54,7 @@ class LawBehindRow(AnswerRow):
     sentence: Annotated[str, Field(description="All that in one sentence.")]
 
     def order(self, by: str) -> list[Any]:
-        """The law sorts by title; the id of a grounding decides between equals."""
-        if by == "law":
-            return [self.law.title or ""]
+        """The id of a grounding decides between equals."""
         if by == "id":
             return [self.id or "", self.law.id]
         return super().order(by)

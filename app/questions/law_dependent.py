@@ -69,15 +69,10 @@ class LawDependentRow(Row):
     money: Annotated[list[Sum], Field(description="The project's cost, one sum a bucket.")]
 
     def order(self, by: str) -> list[Any]:
-        """Money sorts by the largest sum of one bucket; a project's rows stay together."""
-        if by == "money":
-            return [max((int(each.amount) for each in self.money), default=-1)]
+        """A project's rows stay together."""
         if by == "id":
             through = (self.through.id, self.change and self.change.id, self.provision and self.provision.id)
             return [self.id, *(each or "" for each in through)]
-        if by in ("change", "organisation"):
-            named = getattr(self, by)
-            return [(named and named.title) or ""]
         if by == "law":
             return [list(State).index(self.law)]
         return super().order(by)

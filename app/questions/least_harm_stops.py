@@ -12,7 +12,7 @@ from app.portfolio.verdicts import COUNTED, Verdict
 from app.portfolio.world import QUALITY_OF, Overlay
 from app.questions import cases, projects, supposed_sentences
 from app.questions.cases import Phases
-from app.questions.core import Found, Named, Row, Sum, View
+from app.questions.core import Found, Named, Row, Sum, View, largest
 from app.questions.projects import Judged, OfProjects
 
 LOWEST_PRIORITY = 5
@@ -41,7 +41,7 @@ class LeastHarmStopsRow(Row):
 
     def order(self, by: str) -> list[Any]:
         """Harm sorts by goals starved, then projects stranded, then goals weakened, then the most unspent."""
-        most = max((int(each.amount) for each in self.unspent), default=0)
+        most = largest(self.unspent, none=0)
         if by == "harm":
             return [self.harm, len(self.strands), self.weakens, -most]
         if by == "unspent":

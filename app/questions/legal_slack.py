@@ -69,9 +69,6 @@ class LegalSlackRow(Row):
             return [list(Slack).index(self.slack), days]
         if by == "slack_days":
             return [10**9 if self.slack_days is None else self.slack_days]
-        if by in ("law", "organisation"):
-            named = getattr(self, by)
-            return [(named and named.title) or ""]
         if by == "first_benefit":
             return [str(self.first_benefit or date.max)]
         return super().order(by)

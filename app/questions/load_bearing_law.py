@@ -11,7 +11,7 @@ from app.domain.law import State
 from app.portfolio.law import Law
 from app.portfolio.verdicts import COUNTED
 from app.questions import projects
-from app.questions.core import Found, Named, Note, Row, Sum, View
+from app.questions.core import Found, Named, Note, Row, Sum, View, largest
 from app.questions.projects import OfProjects
 
 
@@ -39,7 +39,7 @@ class LoadBearingLawRow(Row):
     def order(self, by: str) -> list[Any]:
         """Money sorts by the largest sum of one bucket, then by projects."""
         if by == "money":
-            return [max((int(each.amount) for each in self.money), default=-1), self.projects]
+            return [largest(self.money), self.projects]
         if by == "law":
             return [list(State).index(self.law)]
         return super().order(by)

@@ -57,13 +57,9 @@ class MissingOwnersRow(Row):
     money: Annotated[list[Sum], Field(description="The project's cost, one sum a bucket.")]
 
     def order(self, by: str) -> list[Any]:
-        """Whom most are missing for sorts highest; money by the largest sum of one bucket."""
+        """Whom most are missing for sorts highest."""
         if by == "missing":
             return [len(self.missing), len(self.ended) + len(self.vacant) + len(self.doubled)]
-        if by == "money":
-            return [max((int(each.amount) for each in self.money), default=-1)]
-        if by == "organisation":
-            return [(self.organisation and self.organisation.title) or ""]
         return super().order(by)
 
 

@@ -70,11 +70,9 @@ class MoneyByGoalRow(Row):
     sentence: Annotated[str, Field(description="All that in one sentence.")]
 
     def order(self, by: str) -> list[Any]:
-        """Money sorts by the largest sum of one bucket."""
+        """Goals without priority come last; the rows of one goal stay together."""
         if by == "id":
             return [each or "" for each in (self.goal, self.verdict, self.part and self.part.id)]
-        if by in ("touches", "apportioned", "with_parts", "at_risk"):
-            return [max((int(each.amount) for each in getattr(self, by)), default=-1)]
         if by == "priority":
             return [6 if self.priority is None else self.priority]
         return super().order(by)

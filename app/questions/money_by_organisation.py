@@ -38,14 +38,10 @@ class MoneyByOrganisationRow(Row):
     no_goal_by_verdict: Annotated[list[VerdictMoney], Field(description="That by verdict.")]
 
     def order(self, by: str) -> list[Any]:
-        """Money sorts by the largest sum of one bucket; organisations by title."""
+        """The id of a row is its organisation's."""
         if by == "id":
             return [self.organisation.id if self.organisation else ""]
-        if by == "organisation":
-            return [(self.organisation and self.organisation.title) or ""]
-        if by == "projects":
-            return [self.projects]
-        return [max((int(each.amount) for each in getattr(self, by)), default=-1)]
+        return super().order(by)
 
 
 class MoneyByOrganisation(OfProjects):

@@ -62,12 +62,10 @@ class NetGainRow(Row):
     sentence: Annotated[str, Field(description="All that in one sentence.")]
 
     def order(self, by: str) -> list[Any]:
-        """Money sorts by its figure; an organisation by its title."""
+        """An organisation's rows in one project differ by bucket."""
         if by == "id":
             named = self.organisation
             return [self.id, named.id if named else "", self.currency, self.price_basis, self.price_year or 0]
-        if by == "organisation":
-            return [(self.organisation and self.organisation.title) or ""]
         return super().order(by)
 
 

@@ -11,7 +11,7 @@ from app.domain.money import Bucket
 from app.errors import Fault, Invalid
 from app.portfolio.surface import Portfolio
 from app.questions import altered, case_sentences, cases, projects
-from app.questions.core import Found, Named, Note, Question, Row, Sum, View
+from app.questions.core import Found, Named, Note, Question, Row, Sum, View, largest
 from app.questions.projects import Filters
 from graph_schema.values import (
     Currency,
@@ -66,9 +66,7 @@ class OtherInstrumentsRow(Row):
     def order(self, by: str) -> list[Any]:
         """Cost sorts by the largest sum of one bucket; what states none comes last."""
         if by == "cost":
-            return [max((int(each.amount) for each in self.cost), default=10**18)]
-        if by == "organisation":
-            return [(self.organisation and self.organisation.title) or ""]
+            return [largest(self.cost, none=10**18)]
         return super().order(by)
 
 

@@ -55,7 +55,7 @@ class ReorganisationRow(Row):
     sentence: Annotated[str, Field(description="All that in one sentence.")]
 
     def order(self, by: str) -> list[Any]:
-        """Money sorts by the largest sum of one bucket; days by day."""
+        """What is found on one day comes in the order of the findings."""
         if by == "id":
             parts = (
                 self.finding,
@@ -64,15 +64,10 @@ class ReorganisationRow(Row):
                 self.service and self.service.id,
             )
             return [self.id, *(each or "" for each in parts)]
-        if by == "money":
-            return [max((int(each.amount) for each in self.money), default=-1)]
         if by == "ends_on":
             return [str(self.ends_on), list(Finding).index(self.finding)]
         if by == "finding":
             return [list(Finding).index(self.finding)]
-        if by in ("ending", "organisation"):
-            named = getattr(self, by)
-            return [(named and named.title) or ""]
         return super().order(by)
 
 

@@ -40,12 +40,6 @@ class SameProcessRow(Row):
         date | None, Field(description="First day on which they no longer are; empty: no end is stated.")
     ]
 
-    def order(self, by: str) -> list[Any]:
-        """Pairs of one process stay together."""
-        if by in ("process", "first", "second"):
-            return [getattr(self, by).title or ""]
-        return super().order(by)
-
 
 class SameProcess(OfProjects):
     """Pairs of live projects that change one process while both are under way.

@@ -13,7 +13,7 @@ from app.errors import Fault, Invalid
 from app.portfolio.surface import Portfolio
 from app.portfolio.verdicts import LIVE
 from app.questions import altered, case_sentences, cases, projects, sharing
-from app.questions.core import Found, Named, Row, Sum, View
+from app.questions.core import Found, Named, Row, Sum, View, largest
 from app.questions.projects import Filters, OfProjects
 from app.questions.sharing import Pairs
 from graph_schema.values import Depth, Maturity, ProjectState, RecordId
@@ -64,16 +64,10 @@ class SharedWorkRow(Row):
 
     def order(self, by: str) -> list[Any]:
         """Among equal scores, what could be avoided decides."""
-        largest = max((int(each.amount) for each in self.avoidable_at_most), default=-1)
         if by == "score":
-            return [self.score, largest]
-        if by == "avoidable_at_most":
-            return [largest]
+            return [self.score, largest(self.avoidable_at_most)]
         if by == "id":
             return [self.id, self.other.id, self.service.id, self.asset.id if self.asset else ""]
-        if by in ("organisation", "service"):
-            named = getattr(self, by)
-            return [(named and named.title) or ""]
         return super().order(by)
 
 

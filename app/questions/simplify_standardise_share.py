@@ -50,8 +50,6 @@ class SimplifyStandardiseShareRow(Row):
         """Rungs sort from none to shared."""
         if by == "rung":
             return [list(Rung).index(self.rung)]
-        if by == "organisation":
-            return [(self.organisation and self.organisation.title) or ""]
         return super().order(by)
 
 

@@ -78,8 +78,6 @@ class StarvedGoalsRow(Row):
             return [_NO_PRIORITY if self.priority is None else self.priority, rank, self.title]
         if by == "level":
             return [LEVELS.index(self.level)]
-        if by == "organisation":
-            return [(self.organisation and self.organisation.title) or ""]
         return super().order(by)
 
 

@@ -58,8 +58,6 @@ class SuspectLinksRow(Row):
             return [self.id, self.end, self.fact or "", self.change.id if self.change else "", self.now or ""]
         if by == "changed_on":
             return [self.changed_on.isoformat()]
-        if by in ("source", "target"):
-            return [getattr(self, by).title or ""]
         return super().order(by)
 
 

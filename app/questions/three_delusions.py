@@ -66,13 +66,9 @@ class ThreeDelusionsRow(Row):
     money: Annotated[list[Sum], Field(description="The project's cost, one sum a bucket.")]
 
     def order(self, by: str) -> list[Any]:
-        """Money sorts by the largest sum of one bucket."""
-        if by == "money":
-            return [max((int(each.amount) for each in self.money), default=-1)]
+        """Whoever shows most delusions sorts highest."""
         if by == "delusions":
             return [len(self.delusions), *self.delusions]
-        if by == "organisation":
-            return [(self.organisation and self.organisation.title) or ""]
         return super().order(by)
 
 

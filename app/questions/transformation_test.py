@@ -62,13 +62,9 @@ class TransformationTestRow(Row):
     money: Annotated[list[Sum], Field(description="The project's cost, one sum a bucket.")]
 
     def order(self, by: str) -> list[Any]:
-        """Money sorts by the largest sum of one bucket; findings from justified to cosmetic."""
-        if by == "money":
-            return [max((int(each.amount) for each in self.money), default=-1)]
+        """Findings sort from justified to cosmetic."""
         if by == "finding":
             return [list(Finding).index(self.finding)]
-        if by == "organisation":
-            return [(self.organisation and self.organisation.title) or ""]
         return super().order(by)
 
 

@@ -10,7 +10,7 @@ from app.portfolio.tracing import Broken
 from app.portfolio.verdicts import LEVELS, WITHOUT_COUNTED_ROUTE, Verdict
 from app.questions import breaks, projects, rungs, ways
 from app.questions.breaks import Break
-from app.questions.core import Found, Granted, Named, Row, Sum, View
+from app.questions.core import Found, Granted, Named, Row, Sum, View, largest
 from app.questions.projects import Accounts, Judged, OfProjects
 from app.questions.sentences import Sentence, Subject
 from graph_schema.values import GoalLevel, InstrumentState, ProjectLabel, ProjectState, Strength
@@ -45,16 +45,10 @@ class UnalignedRow(Row):
     def order(self, by: str) -> list[Any]:
         """Money sorts by the largest sum of one bucket, then by funding: no sums are added for it."""
         if by == "money":
-            return [_largest(self.money), _largest(self.funding)]
+            return [largest(self.money), largest(self.funding)]
         if by == "verdict":
             return [list(Verdict).index(self.verdict)]
-        if by == "organisation":
-            return [(self.organisation and self.organisation.title) or ""]
         return super().order(by)
-
-
-def _largest(sums: list[Sum] | list[Granted]) -> int:
-    return max((int(each.amount) for each in sums), default=-1)
 
 
 class Unaligned(OfProjects):

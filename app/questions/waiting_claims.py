@@ -38,11 +38,9 @@ class WaitingClaimsRow(Row):
     money: Annotated[list[Sum], Field(description="Their cost, one sum a bucket; not additive over rows.")]
 
     def order(self, by: str) -> list[Any]:
-        """Owners sort by title, then the oldest first; money by the largest sum of one bucket."""
+        """Owners sort by title, then the oldest first."""
         if by == "owner":
             return [(self.owner and self.owner.title) or "", -self.age_days]
-        if by == "money":
-            return [max((int(each.amount) for each in self.money), default=-1)]
         return super().order(by)
 
 

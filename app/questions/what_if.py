@@ -54,9 +54,7 @@ class WhatIfRow(Row):
     ]
 
     def order(self, by: str) -> list[Any]:
-        """Money sorts by the largest sum of one bucket; what is stranded comes before what is not."""
-        if by == "unspent":
-            return [max((int(each.amount) for each in self.unspent), default=-1)]
+        """What is stranded comes before what is not."""
         if by == "stranded":
             return [int(not self.stranded), self.kind == "PolicyGoal"]
         return super().order(by)

@@ -39,9 +39,6 @@ class WhatItChangesRow(Row):
             return [self.id, self.link]
         if by == "depth":
             return [list(Depth).index(self.depth)]
-        if by in ("organisation", "changes"):
-            named = getattr(self, by)
-            return [(named and named.title) or ""]
         return super().order(by)
 
 
