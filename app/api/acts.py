@@ -11,7 +11,7 @@ from starlette.responses import Response
 from app.api import bodies, deps, shapes
 from app.api.problems import PreconditionRequired
 from app.api.records import Id, named
-from app.api.routing import Route, body_of, one, revised
+from app.api.routing import Route, Said, act, body_of, one
 from app.domain import acceptance, faults, receipts
 from app.domain.acceptance import Seen
 from app.domain.ledger import Done
@@ -31,7 +31,6 @@ from app.errors import (
 )
 from graph_schema import LINK_KINDS
 from graph_schema.core import Link
-from graph_schema.values import Prose
 
 _Print = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -41,9 +40,7 @@ class Act(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[
-        Annotated[Prose, Field(max_length=1_000)] | None, Field(description="Why; kept in the ledger.")
-    ] = None
+    reason: shapes.WHY = None
 
 
 class Acceptance(Act):
@@ -115,7 +112,7 @@ def _acts(kind: type[Link]) -> Iterator[Route]:
 
 def _route(
     kind: type[Link],
-    act: str,
+    name: str,
     shape: type[Act],
     calls: Callable[[Any], Work],
     says: str,
@@ -123,24 +120,19 @@ def _route(
 ) -> Route:
     """An act on one link that depends on the revision the caller read."""
 
-    async def endpoint(request: Request, id: Id) -> Response:
-        async def write(revision: int | None) -> Any:
-            body = await body_of(request)
-            said = faults.valid(shape, bodies.object_of(body))
-            work = calls(said)
-            stamp = deps.stamp(request, body, said.reason)
-            return await deps.graph(request).write(
-                receipts.once, stamp, work, kind, id, revision, stamp, deps.reader(request)
-            )
+    def reads(body: bytes) -> Said:
+        said = faults.valid(shape, bodies.object_of(body))
+        return Said(calls(said), reason=said.reason)
 
-        return await one(request, await revised(request, write))
+    async def endpoint(request: Request, id: Id) -> Response:
+        return await act(request, (kind, id), reads)
 
     return Route(
         "POST",
-        f"/v1/links/{kind.path()}/{{id}}/{act}",
+        f"/v1/links/{kind.path()}/{{id}}/{name}",
         endpoint,
-        operation=named(kind, act),
-        summary=f"{act.capitalize()} a {kind.label} link",
+        operation=named(kind, name),
+        summary=f"{name.capitalize()} a {kind.label} link",
         description=says,
         tag=kind.label,
         answers=shapes.link_of(kind),

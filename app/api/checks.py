@@ -1,6 +1,7 @@
 """Routes that check without saving: every fault and finding at once, and nothing is kept."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -12,8 +13,11 @@ from app.api.findings import Findings, shown
 from app.api.records import PATCHES, Id, named
 from app.api.routing import Route, answer, body_of, described
 from app.domain import claims, faults, records, trial
+from app.domain.ledger import Done
 from app.domain.rules import Finding, Severity
 from app.errors import NotFound, OwnedByAnotherSource, Retired
+from app.graph import Graph, Tx
+from app.who import Reader, Stamp
 from graph_schema import LINK_KINDS, NODE_KINDS
 from graph_schema.core import Link, Node
 
@@ -34,35 +38,33 @@ def routes() -> Iterator[Route]:
         yield from _of_link(link)
 
 
-def _validated(request: Request, found: list[Finding]) -> Response:
+Check = Callable[[Graph, trial.Write, trial.Stated, Reader, date], Awaitable[list[Finding]]]
+Writes = Callable[[Stamp, Reader], trial.Write]
+"""Who acts and who looks -> what would validate and write what is stated."""
+
+
+async def _checked(request: Request, check: Check, writes: Writes) -> Response:
+    """What would be found if it were written; it is tried and not kept."""
+    body = await body_of(request)
+    stamp, reader = deps.stamp(request, body), deps.reader(request)
+    stated = bodies.object_of(body)
+    found = await check(deps.graph(request), writes(stamp, reader), stated, reader, deps.today(request))
     valid = all(each.severity is not Severity.VIOLATION for each in found)
     return answer({"valid": valid, "items": shown(found)}, headers={"Link": described(request)})
 
 
 def _of_record(kind: type[Node]) -> Iterator[Route]:
     async def validate(request: Request) -> Response:
-        body = await body_of(request)
-        stamp, reader = deps.stamp(request, body), deps.reader(request)
-        found = await trial.record(
-            deps.graph(request),
-            lambda tx, stated: records.create(tx, kind, faults.valid(kind, stated), stamp, reader),
-            bodies.object_of(body),
-            reader,
-            deps.today(request),
-        )
-        return _validated(request, found)
+        def writes(stamp: Stamp, reader: Reader) -> trial.Write:
+            return lambda tx, stated: records.create(tx, kind, faults.valid(kind, stated), stamp, reader)
+
+        return await _checked(request, trial.record, writes)
 
     async def validate_change(request: Request, id: Id) -> Response:
-        body = await body_of(request)
-        stamp, reader = deps.stamp(request, body), deps.reader(request)
-        found = await trial.record(
-            deps.graph(request),
-            lambda tx, patch: records.change(tx, kind, id, patch, None, stamp, reader),
-            bodies.object_of(body),
-            reader,
-            deps.today(request),
-        )
-        return _validated(request, found)
+        def writes(stamp: Stamp, reader: Reader) -> trial.Write:
+            return lambda tx, patch: records.change(tx, kind, id, patch, None, stamp, reader)
+
+        return await _checked(request, trial.record, writes)
 
     many, name = f"/v1/{kind.plural}", kind.__name__
     yield _route(many, validate, named(kind, "validate"), f"Check a {name} without saving it", name, kind)
@@ -74,29 +76,20 @@ def _of_record(kind: type[Node]) -> Iterator[Route]:
 
 def _of_link(kind: type[Link]) -> Iterator[Route]:
     async def validate(request: Request) -> Response:
-        body = await body_of(request)
-        stamp, reader = deps.stamp(request, body), deps.reader(request)
+        def writes(stamp: Stamp, reader: Reader) -> trial.Write:
+            async def drawn(tx: Tx, stated: trial.Stated) -> Done:
+                claim: Any = faults.valid(shapes.claim_of(kind), stated)
+                return await claims.drawn(tx, kind, claim.from_, claim.to, claim.facts, stamp, reader)
 
-        async def drawn(tx: Any, stated: Any) -> Any:
-            claim: Any = faults.valid(shapes.claim_of(kind), stated)
-            return await claims.drawn(tx, kind, claim.from_, claim.to, claim.facts, stamp, reader)
+            return drawn
 
-        found = await trial.link(
-            deps.graph(request), drawn, bodies.object_of(body), reader, deps.today(request)
-        )
-        return _validated(request, found)
+        return await _checked(request, trial.link, writes)
 
     async def validate_change(request: Request, id: Id) -> Response:
-        body = await body_of(request)
-        stamp, reader = deps.stamp(request, body), deps.reader(request)
-        found = await trial.link(
-            deps.graph(request),
-            lambda tx, patch: claims.redrawn(tx, kind, id, patch, None, stamp, reader),
-            bodies.object_of(body),
-            reader,
-            deps.today(request),
-        )
-        return _validated(request, found)
+        def writes(stamp: Stamp, reader: Reader) -> trial.Write:
+            return lambda tx, patch: claims.redrawn(tx, kind, id, patch, None, stamp, reader)
+
+        return await _checked(request, trial.link, writes)
 
     many, name = f"/v1/links/{kind.path()}", kind.label
     yield _route(

@@ -1,17 +1,17 @@
 """Routes for declaring that a project has no policy goal to serve, and for agreeing."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import bodies, deps, shapes
+from app.api import bodies, shapes
 from app.api.problems import PreconditionRequired
-from app.api.records import Id, reason_in
-from app.api.routing import Route, body_of, one, revised
-from app.domain import declarations, faults, receipts
+from app.api.records import Id, reasoned
+from app.api.routing import Route, Said, act
+from app.domain import declarations, faults
 from app.errors import (
     AlreadyAccepted,
     DeclarationExpired,
@@ -37,34 +37,15 @@ class Declaration(BaseModel):
 
 
 async def _declare(request: Request, id: Id) -> Response:
-    async def write(revision: int | None) -> Any:
-        body = await body_of(request)
+    def reads(body: bytes) -> Said:
         said = faults.valid(Declaration, bodies.object_of(body))
-        stamp = deps.stamp(request, body, said.reason)
-        return await deps.graph(request).write(
-            receipts.once,
-            stamp,
-            declarations.declare,
-            id,
-            said.reason,
-            said.expires,
-            revision,
-            stamp,
-            deps.reader(request),
-        )
+        return Said(declarations.declare, (said.reason, said.expires), said.reason)
 
-    return await one(request, await revised(request, write))
+    return await act(request, (id,), reads)
 
 
 async def _accept(request: Request, id: Id) -> Response:
-    async def write(revision: int | None) -> Any:
-        body = await body_of(request)
-        stamp = deps.stamp(request, body, reason_in(body))
-        return await deps.graph(request).write(
-            receipts.once, stamp, declarations.accept, id, revision, stamp, deps.reader(request)
-        )
-
-    return await one(request, await revised(request, write))
+    return await act(request, (id,), reasoned(declarations.accept))
 
 
 def routes() -> Iterator[Route]:

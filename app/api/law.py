@@ -1,7 +1,7 @@
 """Routes of what happens to law: events of a change, and a legal post's word on a grounding."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 from pydantic import Field
@@ -11,9 +11,9 @@ from starlette.responses import Response
 from app.api import asked as asked_for
 from app.api import bodies, deps, paging, shapes, times
 from app.api.problems import PreconditionRequired
-from app.api.records import Id, read, reason_in
-from app.api.routing import Route, body_of, one, revised
-from app.domain import faults, legal_events, lists, receipts
+from app.api.records import Id, read, reasoned
+from app.api.routing import Route, Said, act
+from app.domain import faults, legal_events, lists
 from app.domain.stages import Event
 from app.errors import (
     AlreadyDisputed,
@@ -54,16 +54,12 @@ class Events(shapes.Pages):
 
 
 async def _record(request: Request, id: Id) -> Response:
-    async def write(revision: int | None) -> Any:
-        body = await body_of(request)
+    def reads(body: bytes) -> Said:
         said = faults.valid(EventSaid, bodies.object_of(body))
-        stamp = deps.stamp(request, body, said.reason)
         event = Event.model_validate(said.model_dump(exclude={"reason"}))
-        return await deps.graph(request).write(
-            receipts.once, stamp, legal_events.record, id, event, revision, stamp, deps.reader(request)
-        )
+        return Said(legal_events.record, (event,), said.reason)
 
-    return await one(request, await revised(request, write))
+    return await act(request, (id,), reads)
 
 
 async def _list(request: Request, id: Id, asked: Annotated[asked_for.Stretch, Query()]) -> Response:
@@ -78,14 +74,7 @@ async def _list(request: Request, id: Id, asked: Annotated[asked_for.Stretch, Qu
 
 
 async def _confirm(request: Request, id: Id) -> Response:
-    async def write(revision: int | None) -> Any:
-        body = await body_of(request)
-        stamp = deps.stamp(request, body, reason_in(body))
-        return await deps.graph(request).write(
-            receipts.once, stamp, legal_events.confirm_purpose, id, revision, stamp, deps.reader(request)
-        )
-
-    return await one(request, await revised(request, write))
+    return await act(request, (id,), reasoned(legal_events.confirm_purpose))
 
 
 def routes() -> Iterator[Route]:

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from app.api import asked as asked_for
 from app.api import bodies, deps, paging, shapes, times
 from app.api.problems import PreconditionRequired
-from app.api.records import PATCHES, Id, entries, named, reason_in
-from app.api.routing import Route, body_of, one, revised
+from app.api.records import PATCHES, Id, entries, named, reasoned
+from app.api.routing import Route, Said, act, body_of, one
 from app.domain import as_known, claims, faults, known_lists, links, receipts
 from app.errors import (
     AlreadyExists,
@@ -51,24 +51,10 @@ def _writing(kind: type[Link]) -> Iterator[Route]:
         return await one(request, shown, 201, f"{many}/{shown['id']}")
 
     async def change(request: Request, id: Id) -> Response:
-        async def write(revision: int | None) -> Any:
-            body = await body_of(request)
-            patch, stamp = bodies.object_of(body), deps.stamp(request, body)
-            return await deps.graph(request).write(
-                receipts.once, stamp, claims.change, kind, id, patch, revision, stamp, deps.reader(request)
-            )
-
-        return await one(request, await revised(request, write))
+        return await act(request, (kind, id), lambda body: Said(claims.change, (bodies.object_of(body),)))
 
     async def withdraw(request: Request, id: Id) -> Response:
-        async def write(revision: int | None) -> Any:
-            body = await body_of(request)
-            stamp = deps.stamp(request, body, reason_in(body))
-            return await deps.graph(request).write(
-                receipts.once, stamp, claims.withdraw, kind, id, revision, stamp, deps.reader(request)
-            )
-
-        return await one(request, await revised(request, write, required=False))
+        return await act(request, (kind, id), reasoned(claims.withdraw), required=False)
 
     name, shape = kind.label, shapes.link_of(kind)
     yield Route(

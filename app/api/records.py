@@ -1,6 +1,6 @@
 """Routes of records. One factory makes them for every kind; nothing here knows a kind by name."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
@@ -12,8 +12,9 @@ from starlette.responses import Response
 from app.api import asked as asked_for
 from app.api import bodies, deps, paging, shapes, times
 from app.api.problems import PreconditionRequired
-from app.api.routing import Route, body_of, one, revised
+from app.api.routing import Route, Said, act, body_of, one
 from app.domain import as_known, faults, known_lists, ledger, lists, receipts, records
+from app.domain.ledger import Done
 from app.errors import (
     AlreadyExists,
     Invalid,
@@ -54,24 +55,10 @@ def _writing(kind: type[Node]) -> Iterator[Route]:
         return await one(request, shown, 201, f"{many}/{shown['id']}")
 
     async def change(request: Request, id: Id) -> Response:
-        async def write(revision: int | None) -> Any:
-            body = await body_of(request)
-            patch, stamp = bodies.object_of(body), deps.stamp(request, body)
-            return await deps.graph(request).write(
-                receipts.once, stamp, records.change, kind, id, patch, revision, stamp, deps.reader(request)
-            )
-
-        return await one(request, await revised(request, write))
+        return await act(request, (kind, id), lambda body: Said(records.change, (bodies.object_of(body),)))
 
     async def retire(request: Request, id: Id) -> Response:
-        async def write(revision: int | None) -> Any:
-            body = await body_of(request)
-            stamp = deps.stamp(request, body, reason_in(body))
-            return await deps.graph(request).write(
-                receipts.once, stamp, records.retire, kind, id, revision, stamp, deps.reader(request)
-            )
-
-        return await one(request, await revised(request, write, required=False))
+        return await act(request, (kind, id), reasoned(records.retire), required=False)
 
     name, shape = kind.__name__, shapes.record_of(kind)
     stale = (NotFound, StaleRevision, OwnedByAnotherSource, Retired)
@@ -120,9 +107,14 @@ def _writing(kind: type[Node]) -> Iterator[Route]:
     )
 
 
-def reason_in(body: bytes) -> str | None:
-    """The reason an optional body gives."""
-    return faults.valid(shapes.Reason, bodies.object_of(body)).reason if body else None
+def reasoned(work: Callable[..., Awaitable[Done]]) -> Callable[[bytes], Said]:
+    """Reads an optional body that gives no more than the reason for this."""
+
+    def reads(body: bytes) -> Said:
+        said = faults.valid(shapes.Reason, bodies.object_of(body)) if body else shapes.Reason()
+        return Said(work, reason=said.reason)
+
+    return reads
 
 
 def _reading(kind: type[Node]) -> Iterator[Route]:

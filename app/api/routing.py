@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Coroutine
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, NamedTuple, Union, get_args, get_origin
 
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
@@ -14,8 +14,10 @@ from starlette.types import Scope
 
 from app.api import bodies, deps, etags, formats, problems
 from app.api.formats import JSON
-from app.domain import links
+from app.domain import links, receipts
+from app.domain.ledger import Done
 from app.errors import Fault, Invalid, Refusal, StaleRevision
+from app.graph import Tx
 
 Endpoint = Callable[..., Awaitable[Response]]
 
@@ -186,15 +188,35 @@ def _besides(shown: dict[str, Any]) -> list[str]:
     return links.besides(shown) if "from" in shown else []
 
 
-async def revised(
-    request: Request, write: Callable[[int | None], Awaitable[Any]], required: bool = True
-) -> Any:
-    """Do a write that depends on the revision If-Match names; a stale one is told which revision stands."""
+class Said(NamedTuple):
+    """What a body says is to be done: the use case, what it takes besides the revision, and why."""
+
+    work: Callable[..., Awaitable[Done]]
+    given: tuple[Any, ...] = ()
+    reason: str | None = None
+
+
+async def act(
+    request: Request, about: tuple[Any, ...], reads: Callable[[bytes], Said], *, required: bool = True
+) -> Response:
+    """Do what the body says to what was read, under its If-Match, once; a stale revision is told the current.
+
+    The use case is called with what it is about, what the body gives, the revision, who acts and who looks.
+    """
     ledger = await deps.service(request).ledger_id()
     try:
-        return await write(etags.revision_of(request, ledger, required))
+        revision = etags.revision_of(request, ledger, required)
+        body = await body_of(request)
+        said = reads(body)
+        stamp, reader = deps.stamp(request, body, said.reason), deps.reader(request)
+
+        async def work(tx: Tx) -> Done:
+            return await said.work(tx, *about, *said.given, revision, stamp, reader)
+
+        shown = await deps.graph(request).write(receipts.once, stamp, work)
     except StaleRevision as refusal:
         raise etags.with_current(refusal, ledger) from None
+    return await one(request, shown)
 
 
 def base(request: Request) -> str:
