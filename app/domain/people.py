@@ -77,7 +77,7 @@ async def erase(tx: Tx, id: str, stamp: Stamp, reader: Reader) -> Done:
     The record stays, and with it every post, link and entry that names its id. Its identifiers are deleted:
     a staff number names a person too. Repeated, it changes nothing.
     """
-    loaded = await _locked(tx, id, reader)
+    loaded = await records.read(tx, Person, id, reader)
     await subjects.may_act(tx, Action.ERASE, loaded, stamp)
     before = records.envelope(loaded)
     personal = Person.marked(PERSONAL)
@@ -117,17 +117,3 @@ def _impersonal(answer: Answer) -> Answer:
     if "title" in answer:
         new["title"] = Person.__name__
     return new
-
-
-async def _locked(tx: Tx, id: str, reader: Reader) -> Row:
-    scope = Scope(reader)
-    row = await tx.row(
-        f"""MATCH (n:Person {{id: $id}}) WHERE {scope.sees("n")}
-            SET n.id = n.id WITH n RETURN {records.LOADED} AS n""",
-        id=id,
-        **scope.parameters,
-    )
-    if row is None:
-        raise NotFound
-    loaded: Row = row["n"]
-    return loaded

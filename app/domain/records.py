@@ -234,11 +234,11 @@ async def retire(
     return _done("retire", before, after)
 
 
-async def read(tx: Tx, kind: type[Node], id: str, reader: Reader) -> Row:
-    """The record under its lock: nobody else changes it until this transaction ends."""
+async def read(tx: Tx, kind: type[Node] | None, id: str, reader: Reader) -> Row:
+    """The record, of this kind or any, under its lock: nobody else changes it until the transaction ends."""
     scope = Scope(reader)
     row = await tx.row(
-        f"""MATCH (n:{label(kind)} {{id: $id}}) WHERE {scope.sees("n")}
+        f"""MATCH (n:{label(kind) if kind else "Record"} {{id: $id}}) WHERE {scope.sees("n")}
             SET n.id = n.id WITH n RETURN {LOADED} AS n""",
         id=id,
         **scope.parameters,

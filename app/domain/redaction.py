@@ -80,16 +80,7 @@ async def redact_record(
     tx: Tx, id: str, field: str, passages: Sequence[str], stamp: Stamp, reader: Reader
 ) -> Done:
     """The record with these passages of a text taken out, now and in its past. Repeated, it is no change."""
-    scope = Scope(reader)
-    row = await tx.row(
-        f"""MATCH (n:Record {{id: $id}}) WHERE {scope.sees("n")}
-            SET n.id = n.id WITH n RETURN {records.LOADED} AS n""",
-        id=id,
-        **scope.parameters,
-    )
-    if row is None:
-        raise NotFound
-    loaded: Row = row["n"]
+    loaded = await records.read(tx, None, id, reader)
     await subjects.may_act(tx, Action.REDACT, loaded, stamp)
     kind, before = KIND_BY_NAME[loaded["kind"]], records.envelope(loaded)
     redact = await _rewritten(tx, kind, id, field, passages, before)

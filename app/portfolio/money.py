@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from app.domain import components
 from app.portfolio.columns import Array
 from app.portfolio.judged import Judged
 from app.portfolio.ladder import Rung, Split, bits, fewest, leads, reached, words
@@ -173,7 +174,7 @@ def _groups(source: Array, target: Array) -> list[list[int]]:
     onward: dict[int, list[int]] = {}
     for begin, end in zip(source.tolist(), target.tolist(), strict=True):
         onward.setdefault(begin, []).append(end)
-    return [group for group in _components(onward) if len(group) > 1]
+    return [group for group in components.of(onward) if len(group) > 1]
 
 
 def _peeled(source: Array, target: Array) -> tuple[Array, Array]:
@@ -183,40 +184,3 @@ def _peeled(source: Array, target: Array) -> tuple[Array, Array]:
         if keep.all():
             return source, target
         source, target = source[keep], target[keep]
-
-
-def _components(onward: dict[int, list[int]]) -> list[list[int]]:
-    """Strongly connected components, by Tarjan's algorithm without recursion."""
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    stack: list[int] = []
-    on_stack: set[int] = set()
-    found: list[list[int]] = []
-    for root in onward:
-        if root in index:
-            continue
-        todo = [(root, iter(onward.get(root, ())))]
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        on_stack.add(root)
-        while todo:
-            at, rest = todo[-1]
-            for each in rest:
-                if each not in index:
-                    index[each] = low[each] = len(index)
-                    stack.append(each)
-                    on_stack.add(each)
-                    todo.append((each, iter(onward.get(each, ()))))
-                    break
-                if each in on_stack:
-                    low[at] = min(low[at], index[each])
-            else:
-                todo.pop()
-                if todo:
-                    low[todo[-1][0]] = min(low[todo[-1][0]], low[at])
-                if low[at] == index[at]:
-                    cut = stack.index(at)
-                    found.append(stack[cut:])
-                    on_stack -= set(stack[cut:])
-                    del stack[cut:]
-    return found
