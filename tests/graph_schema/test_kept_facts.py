@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.domain import claims, links, receipts, records
+from app.domain import claims, ledger, links, receipts, records
 from app.graph import Graph
 from app.who import EVERYTHING, Stamp
 from graph_schema import LINK_KINDS, NODE_KINDS
 from graph_schema.core import Facts, Link, Node
 from graph_schema.cypher import restored, stating, stored
 from graph_schema.ddl import SERVICE_NODES
+from graph_schema.delivery import Decision
 from graph_schema.law import Provision
 from graph_schema.links import Affects
 from graph_schema.people import Person
@@ -95,9 +96,19 @@ def facts_of(kind: type[Facts], *without: str) -> st.SearchStrategy[Any]:
 
 
 async def created(graph: Graph, kind: type[Node], facts: Node) -> dict[str, Any]:
-    """The answer to the creation of a record."""
-    stamp = Stamp("someone")
+    """The answer to the creation of a record. A source may state what people state by acts of their own."""
+    stamp = Stamp("someone", source="register")
     return await graph.write(receipts.once, stamp, records.create, kind, facts, stamp, EVERYTHING)
+
+
+async def true_here(graph: Graph, facts: Node) -> Node:
+    """The facts, of a decision made by now, on answers that this ledger has given."""
+    if not isinstance(facts, Decision):
+        return facts
+    head = await ledger.head(graph)
+    answers = [each.model_copy(update={"ledger": head.id, "number": head.number}) for each in facts.answers]
+    on = facts.on and min(facts.on, date.today())
+    return facts.model_copy(update={"answers": tuple(answers), "on": on})
 
 
 def is_storable(value: Any) -> bool:
@@ -144,7 +155,7 @@ def test_stored_facts_are_restored(kind: type[Facts], data: st.DataObject) -> No
 async def test_what_the_database_holds_of_a_record_is_what_was_stated(
     graph: Graph, kind: type[Node], data: st.DataObject
 ) -> None:
-    facts = data.draw(facts_of(kind, *kind.references(), "identifiers"))
+    facts = await true_here(graph, data.draw(facts_of(kind, *kind.references(), "identifiers")))
     made = await created(graph, kind, facts)
     assert await records.get(graph, kind, made["id"], EVERYTHING) == made
     assert kind.model_validate(made["facts"]) == facts
@@ -159,8 +170,9 @@ async def test_what_the_database_holds_of_a_link_is_what_was_stated(
     facts = data.draw(facts_of(kind, *kind.references()))
     source, target = kind.matrix[0][0][0], kind.matrix[0][1][0]
     assume(kind.fault(source, target, facts) is None)
-    ends = [(await created(graph, end, data.draw(LEAST[end])))["id"] for end in (source, target)]
-    stamp = Stamp("someone")
+    drawn = [await true_here(graph, data.draw(LEAST[end])) for end in (source, target)]
+    ends = [(await created(graph, type(each), each))["id"] for each in drawn]
+    stamp = Stamp("someone", source="register")
     made = await graph.write(receipts.once, stamp, claims.claim, kind, *ends, facts, stamp, EVERYTHING)
     assert await links.get(graph, kind, made["id"], EVERYTHING) == made
     assert kind.model_validate(made["facts"]) == facts
