@@ -84,35 +84,30 @@ class _Harm:
 def _harms(view: View, asked: dict[str, Judged]) -> dict[str, _Harm]:
     """What the stop of each of these projects takes away."""
     portfolio = view.portfolio
-    goals = list(
-        portfolio.chosen("PolicyGoal", Choice(facts={"current": (True,)})).rows("id", "title", "priority")
-    )
+    current = portfolio.chosen("PolicyGoal", Choice(facts={"current": (True,)}))
+    goals = list(current.rows("id", "title", "priority"))
     ids = [id for id, *_ in goals]
     serving = _serving(portfolio, ids, asked.keys())
     served: dict[str, list[int]] = defaultdict(list)
     for at, found in enumerate(serving):
         for id in found:
             served[id].append(at)
-    enablers = {
-        target for target, quality in portfolio.links("ENABLES").rows("target", "quality") if quality
-    } & asked.keys()
+    links = portfolio.links("ENABLES").rows("target", "quality")
+    enabled = {target for target, quality in links if quality}
     harms = {}
     for id in asked:
-        if id in enablers:
-            stopped = portfolio.supposing(Overlay(stopped=frozenset({id})))
-            left = _serving(stopped, ids, asked.keys() - {id})
-            lost = [at for at, found in enumerate(serving) if found != left[at]]
-            starved = [at for at in lost if not left[at]]
-            keep = set().union(*left) if left else set()
-            stranded = set().union(*serving) - keep - {id} if serving else set()
-        else:
-            lost = served[id]
-            starved = [at for at in lost if serving[at] == {id}]
-            stranded = set()
+        lost, stranded, left = served[id], set[str](), {at: len(serving[at]) - 1 for at in served[id]}
+        if id in enabled:
+            supposed = portfolio.supposing(Overlay(stopped=frozenset({id})))
+            after = _serving(supposed, ids, asked.keys() - {id})
+            lost = [at for at, found in enumerate(serving) if found != after[at]]
+            stranded = set().union(*serving) - set().union(*after) - {id}
+            left = {at: len(after[at]) for at in lost}
+        starved = [goals[at] for at in lost if not left[at]]
         harms[id] = _Harm(
-            sum(6 - (goals[at][2] or LOWEST_PRIORITY) for at in starved),
+            sum(6 - (priority or LOWEST_PRIORITY) for *_, priority in starved),
             len(lost) - len(starved),
-            [Named(id=goals[at][0], title=goals[at][1]) for at in starved],
+            [Named(id=goal, title=title) for goal, title, _ in starved],
             [Named(id=each, title=asked[each].title) for each in sorted(stranded)],
         )
     return harms

@@ -100,6 +100,7 @@ def world(address: Address) -> Iterator[World]:
         councils = {name: an_organisation(title=name) for name in ("district", "county")}
         loop.run(store(graph, *councils.values()))
         made = World(loop, graph, councils)
+        clients = door(graph)
         persons = {person: new_id() for _, _, person in PEOPLE.values() if person}
         for name, (council, roles, person) in PEOPLE.items():
             caller = Caller(
@@ -108,9 +109,9 @@ def world(address: Address) -> Iterator[World]:
                 councils[council].id,
                 frozenset(Role(each) for each in roles),
             )
-            made.clients[name] = door(graph)(caller)
+            made.clients[name] = clients(caller)
             loop.run(_known(graph, name, caller.person))
-        made.clients["keeper"] = door(graph)(Caller("keeper", roles=PERSONAL_ROLES))
+        made.clients["keeper"] = clients(Caller("keeper", roles=PERSONAL_ROLES))
         post = a(
             "Post", discipline="legal", organisation=councils["district"].id, holder=persons["the lawyer"]
         )

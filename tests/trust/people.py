@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -63,9 +62,11 @@ def no(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["errors"][0]["code"]
 
 
-@lru_cache(maxsize=4)
 def door(graph: Graph) -> Callable[[Caller], Client]:
-    """One service over this graph, and a client of it for each caller."""
+    """One service over this graph, and a client of it for each caller.
+
+    Made anew for each test: a service holds a ledger's identity for a while, and each test has its own.
+    """
     return conftest.door(Client, graph)
 
 
@@ -81,6 +82,7 @@ class Town:
     instrument: Drawn = field(init=False)
 
     def __post_init__(self) -> None:
+        self._door = door(self.graph)
         self.project = a_project(title="Project", organisation=self.district.id)
         self.process = a_process(title="Process", organisation=self.district.id)
         self.instrument = an_instrument(title="Instrument", organisation=self.county.id)
@@ -97,7 +99,7 @@ class Town:
         caller = Caller(name, of, organisation and organisation.id, frozenset(roles))
         if of is not None:
             await self.known(name, of)
-        return door(self.graph)(caller)
+        return self._door(caller)
 
     async def known(self, actor: str, person: str) -> None:
         """Let the service know who is behind an actor."""

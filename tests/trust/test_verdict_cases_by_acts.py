@@ -51,8 +51,9 @@ class ByActs(Board):
 
     def __init__(self, graph: Graph) -> None:
         super().__init__(graph)
-        self._one = door(graph)(Caller("one", roles=PERSONAL_ROLES))
-        self._other = door(graph)(Caller("other", roles=PERSONAL_ROLES))
+        self._door = door(graph)
+        self._one = self._door(Caller("one", roles=PERSONAL_ROLES))
+        self._other = self._door(Caller("other", roles=PERSONAL_ROLES))
         self._ids: dict[str, str] = {}
 
     async def view(self, day: str = DAY, reader: Reader = EVERYTHING) -> View:
@@ -62,7 +63,7 @@ class ByActs(Board):
         who = self._one
         if not reader.sees_everything:
             viewer = frozenset({Role.VIEWER})
-            who = door(self.graph)(Caller("reader", organisation=reader.organisation, roles=viewer))
+            who = self._door(Caller("reader", organisation=reader.organisation, roles=viewer))
         asked = {"valid_on": moved(day), "limit": 10_000, "verdict": [each.value for each in Verdict]}
         asked["state"] = [each.value for each in ProjectState]
         told = await who.said("GET", "/v1/questions/unaligned", params=asked)

@@ -1,53 +1,21 @@
 """Where a chain breaks and why, for the projects, processes or instruments asked about."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from app.domain.access import Scope
 from app.portfolio.verdicts import (
     MISSING,
     NOT_CURRENT,
     RUNGS,
-    WEAK_LINK,
-    WEAK_NODE,
     Quality,
     Reason,
 )
-from app.questions.core import Said, View
+from app.questions.breaks import Break, break_of_route
+from app.questions.core import View
 from tests.questions.cypher.lift import LONGEST_CHAIN, Lifted
 from tests.questions.cypher.parts import current, in_dates, is_step, link_quality, node_quality, place
 from tests.questions.cypher.routes import STARTS, Route, best_routes
-
-
-class Break(Said):
-    """Where a chain breaks, and why."""
-
-    id: Annotated[str, Field(description="Id of the record at which it breaks.")]
-    kind: Annotated[str, Field(description="Kind of that record.")]
-    title: Annotated[str, Field(description="Its title.")]
-    rung: Annotated[int, Field(ge=0, le=3, description="0 project, 1 process, 2 instrument, 3 goal.")]
-    reason: Annotated[Reason, Field(description="Why it breaks there.")]
-    link: Annotated[str | None, Field(description="Id of the link at fault, if one is.")] = None
-
-
-def break_of_route(route: Route, quality: int) -> Break | None:
-    """Where a route of quality 1 to 3 breaks: the first part from the project of the route's own quality."""
-    worst = Quality(quality)
-    if worst is Quality.CLEAN:
-        return None
-    kind, title = route.kind, route.title
-    if route.start_quality == worst:
-        return _at(route.start, kind, title, WEAK_NODE[worst])
-    for step in route.steps:
-        if step.quality == worst:
-            return _at(step.source, kind, title, WEAK_LINK[worst], step.link)
-        if step.target_quality == worst:
-            return _at(step.target, step.kind, step.title, WEAK_NODE[worst])
-        kind, title = step.kind, step.title
-    raise AssertionError("a route has a part of its own quality")
-
 
 # With no route: walk from the project over parts of quality 1 or more, as far as it goes.
 

@@ -10,6 +10,7 @@ from typing import Any
 from app.domain import law
 from app.domain.law import Change, Place, State
 from app.graph import Row
+from app.portfolio.grounds import Need, Rest
 from app.portfolio.verdicts import Quality
 from app.questions.core import View
 from graph_schema.cypher import restored
@@ -64,35 +65,6 @@ RETURN collect({{
   successors: COLLECT {{ MATCH (c)-[s:SUCCEEDED_BY]->(n:LegalChange) WHERE {accepted("s")} RETURN n.id }}
 }}) AS rows
 """
-
-
-@dataclass(frozen=True)
-class Rest:
-    """A provision that a process or instrument is accepted as grounded in, as it stands on the day."""
-
-    provision: str
-    title: str
-    state: State
-    is_law: bool
-    """Whether it is law at all: guidance and its like neither carry a route nor hold it back."""
-    reliable: bool
-    changed: bool
-    """Whether it has changed since the grounding was reviewed."""
-    duty: bool
-    brought_by: tuple[str, ...]
-    """Ids of the changes that commence or insert it."""
-
-
-@dataclass(frozen=True)
-class Need:
-    """A change in the law that a project, process or instrument needs, and its state on the day."""
-
-    change: str
-    need: HowMuch
-    needed_by: date | None
-    state: State
-    decided_by: str
-    """Id of the change whose state that is: its own, or that of what took its place."""
 
 
 @dataclass(frozen=True)

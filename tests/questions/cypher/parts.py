@@ -5,30 +5,12 @@ The texts need the parameters `day`, `caps` (the most a node may pass on for its
 """
 
 from app.portfolio.verdicts import STEPS, STRENGTHS
+from app.questions.parts import accepted as accepted
+from app.questions.parts import current as current
+from app.questions.parts import in_dates as in_dates
 
 _STEPS = "[" + ", ".join(f"'{state}'" for state in STEPS) + "]"
 _RANKS = " ".join(f"WHEN '{strength}' THEN {rank}" for rank, strength in enumerate(STRENGTHS, 1))
-
-
-def in_dates(name: str) -> str:
-    """Whether the record or link is so on the day: from inclusive, to exclusive, an empty end open."""
-    return (
-        f"(({name}.valid_from IS NULL OR {name}.valid_from <= $day)"
-        f" AND ({name}.valid_to IS NULL OR $day < {name}.valid_to))"
-    )
-
-
-def accepted(link: str) -> str:
-    """Whether the link counts without doubt about who said so, on the day."""
-    return f"({link}.standing = 'accepted' AND {in_dates(link)})"
-
-
-def current(node: str) -> str:
-    """Whether the record is in use on the day; a goal must be adopted by then."""
-    return (
-        f"({node}.status <> 'retired' AND {in_dates(node)} AND (NOT {node}:PolicyGoal"
-        f" OR ({node}.adopted_by IS NOT NULL AND coalesce({node}.adopted_on <= $day, false))))"
-    )
 
 
 def is_step(link: str, target: str) -> str:

@@ -1,48 +1,15 @@
 """Best routes, link by link: highest quality, then strongest, shortest, lowest ids."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from app.domain.access import Scope
+from app.portfolio.tracing import Route, Step
 from app.portfolio.verdicts import STRENGTHS
 from app.questions.core import View
-from graph_schema.values import Strength
 from tests.questions.cypher.lift import Lifted, pair
 from tests.questions.cypher.parts import current, link_quality, node_quality, place, strength
-
-
-@dataclass(frozen=True)
-class Step:
-    """One link of a route and the node it leads to, with their qualities."""
-
-    link: str
-    label: str
-    mode: str | None
-    """What a CHANGES link does to what it changes."""
-    quality: int
-    strength: Strength
-    source: str
-    target: str
-    kind: str
-    title: str
-    target_quality: int
-
-
-@dataclass(frozen=True)
-class Route:
-    """The best route of a project, or of a process or instrument, on the day, link by link."""
-
-    start: str
-    kind: str
-    title: str
-    start_quality: int
-    steps: tuple[Step, ...] = ()
-
-    @property
-    def weakest(self) -> Step:
-        """The link that says least for the route; the nearest to the project among equals."""
-        return min(self.steps, key=lambda step: STRENGTHS.index(step.strength))
 
 
 def _next_links(scope: Scope) -> str:
