@@ -39,6 +39,9 @@ P-5,"=HYPERLINK(""http://a.example"")",approved,2026-05-01,B. Lee
 START = (Path(__file__).parents[2] / "docs" / "start.md").read_text(encoding="utf-8")
 COUNTS = {"created", "changed", "unchanged", "rejected"}
 
+PROVIDER = {"GOLDEN_THREAD_OIDC_ISSUER": "http://login.example"}
+AUDIENCE = {"GOLDEN_THREAD_OIDC_AUDIENCE": "api://golden-thread", "GOLDEN_THREAD_OIDC_TENANT": "t"}
+
 Told = subprocess.CompletedProcess[str]
 Run = Callable[..., Told]
 
@@ -220,7 +223,8 @@ async def test_a_question_is_answered_as_json_csv_and_a_table(
             2,
             "GOLDEN_THREAD_TIMEZONE: this is not the name",
         ),
-        (["serve", "--host", "0.0.0.0"], {}, 2, "error: the service has no sign-in yet"),
+        (["serve"], PROVIDER, 2, "an issuer needs its audience and tenant"),
+        (["serve"], PROVIDER | AUDIENCE, 2, "GOLDEN_THREAD_OIDC_ISSUER must be an address that begins with"),
         (["migrate"], {"GOLDEN_THREAD_NEO4J_URI": "http://x"}, 2, "GOLDEN_THREAD_NEO4J_URI: this is not"),
         (
             ["migrate"],
