@@ -1,7 +1,7 @@
 """What law does to the records of routes on one day; the states themselves are `domain.law`'s."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
@@ -212,11 +212,11 @@ class Law:
 
     def rests(self, id: str) -> list[Rest]:
         """The provisions a process or instrument is accepted as grounded in."""
-        return [self._rest(each) for each in self._rows[0].get(self.snapshot.place(id), ())]
+        return [self._rest(each) for each in self._rows[0].get(id, ())]
 
     def needs(self, id: str) -> list[Need]:
         """The changes in the law a project, process or instrument needs."""
-        return [self._need(each) for each in self._rows[1].get(self.snapshot.place(id), ())]
+        return [self._need(each) for each in self._rows[1].get(id, ())]
 
     def touched(self) -> list[str]:
         """Ids of the records that rest on a provision or need a change in the law."""
@@ -228,17 +228,24 @@ class Law:
         in_law = [each for each in self.rests(id) if each.is_law]
         return [] if any(each.reliable for each in in_law) else in_law
 
-    def holds_up(self, id: str) -> bool:
-        """Whether a record waits for law: it needs a change not in force, or rests on no law in force."""
-        blocking = (each for each in self.needs(id) if each.need is HowMuch.BLOCKING)
-        return not all(law.can_be_relied_on(each.state) for each in blocking) or bool(self.waiting(id))
+    @cached_property
+    def held_up(self) -> frozenset[str]:
+        """Ids of what waits for law: it needs a change not in force, or rests on no law in force."""
+        waits = np.flatnonzero(self.caps <= Quality.WAITS_FOR_LAW)
+        waits = waits[~self.snapshot.rooms.retiring(waits)]
+        return frozenset(self.snapshot.id(each) for each in waits.tolist())
+
+    @property
+    def needing(self) -> Collection[str]:
+        """Ids of the projects, processes and instruments that need a change in the law, in force or not."""
+        return self._rows[1].keys()
 
     def ends(self, id: str) -> tuple[date, list[Rest]] | None:
         """The day from which a record can rest on none of the law it rests on now, and that law.
 
         None if no such day is set, or if it rests on none.
         """
-        rows = [at for at in self._rows[0].get(self.snapshot.place(id), ()) if self.grounded.reliable[at]]
+        rows = [at for at in self._rows[0].get(id, ()) if self.grounded.reliable[at]]
         days = [day for at in rows if (day := self._relied_on_until(at))]
         if not rows or len(days) < len(rows):
             return None
@@ -270,12 +277,14 @@ class Law:
         return law.decided(change, self.changes, self.day, self._places[code])
 
     @cached_property
-    def _rows(self) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-        """By place, which of the groundings that count and of the needs are its own."""
-        found: tuple[dict[int, list[int]], dict[int, list[int]]] = (defaultdict(list), defaultdict(list))
-        for rows, each in zip(found, (self.grounded.source, self.needed.source), strict=True):
-            for at, place in enumerate(each.tolist()):
-                rows[place].append(at)
+    def _rows(self) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+        """By id, which of the groundings that count and of the needs are its own."""
+        found: tuple[dict[str, list[int]], dict[str, list[int]]] = (defaultdict(list), defaultdict(list))
+        for rows, source in zip(found, (self.grounded.source, self.needed.source), strict=True):
+            places, which = np.unique(source, return_inverse=True)
+            ids = [self.snapshot.id(each) for each in places.tolist()]
+            for at, number in enumerate(which.tolist()):
+                rows[ids[number]].append(at)
         return found
 
     def _rest(self, at: int) -> Rest:

@@ -33,7 +33,7 @@ from app.domain.money import Bucket
 from app.portfolio.amounts import Told
 from app.portfolio.columns import Array
 from app.portfolio.grounds import accepted
-from app.portfolio.kept import RECORDS, TRACES
+from app.portfolio.kept import LADDER, RECORDS, TRACES
 from app.portfolio.ladder import Rung, bits, leads, leads_directly, lift, words
 from app.portfolio.law import Law
 from app.portfolio.money import Money
@@ -286,10 +286,18 @@ class Portfolio(Sight):
             *leads(onward, np.concatenate([places, first]), np.concatenate([marks, of])), len(ids)
         )
 
+    def _places(self, ids: Sequence[str]) -> Array:
+        """The place of each of these records of routes; -1 for those that are not there."""
+        packed, found = ids_packed(ids), np.full(len(ids), -1, np.int64)
+        for kind in LADDER:
+            at = self.snapshot.records[kind].find(packed)
+            found = np.where(at >= 0, at + self.snapshot.rooms.first[kind], found)
+        return found
+
     def _marked(self, ids: Sequence[str]) -> tuple[Array, Array]:
         """The places of these records, each marked by its position; both places of an instrument."""
         rooms = self.snapshot.rooms
-        places = np.array([self.snapshot.place(each.rstrip("+-")) for each in ids], np.int64)
+        places = self._places([each.rstrip("+-") for each in ids])
         kept = np.array([not each.endswith("-") for each in ids], bool) & (places >= 0)
         retired = np.array([not each.endswith("+") for each in ids], bool)
         retired &= rooms.holds("PolicyInstrument", places)

@@ -1,5 +1,6 @@
 """What pulls against what?"""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -73,15 +74,14 @@ class Conflicts(OfProjects):
     async def find(self, view: View) -> Found[ConflictsRow]:
         """A row a project and goal it harms."""
         judgement = projects.judge(view, self)
-        pull = _pull(view.portfolio)
-        live = set(projects.chosen(view, Filters()).column("id"))
+        pull = _pull(view.portfolio, set(projects.chosen(view, Filters()).column("id")))
         asked = {each.id: each for each in judgement.projects}
         told = [
             conflict
             for goal, harming in pull.harms.items()
             if not self.goal or goal in self.goal
             for project, through in harming.items()
-            if project in asked and (conflict := pull.conflict(project, goal, through, live)).is_one
+            if project in asked and (conflict := pull.conflict(project, goal, through)).is_one
         ]
         names = _names(view.portfolio, told)
         accounts = projects.accounts(view, {each.project for each in told})
@@ -106,30 +106,35 @@ class _Conflict:
     helps: list[str]
     """Goals the project helps."""
     against: list[str]
-    """Other live projects that help the goal."""
+    """Other live projects that help the goal, as many as are named."""
+    against_count: int
 
     @property
     def is_one(self) -> bool:
-        return bool(self.helps or self.against)
+        return bool(self.helps or self.against_count)
 
 
 @dataclass(frozen=True)
 class _Pull:
     """Which projects help and harm which goals, through which instruments."""
 
-    helps: Mapping[str, Through]
+    helping: Mapping[str, list[str]]
+    """Goal -> live projects, in the order of their ids."""
     harms: Mapping[str, Through]
     helped: Mapping[str, set[str]]
     """Project -> goals."""
 
-    def conflict(self, project: str, goal: str, through: set[str], live: set[str]) -> _Conflict:
+    def conflict(self, project: str, goal: str, through: set[str]) -> _Conflict:
         """What pulls against the harm a project does to a goal."""
-        against = (self.helps.get(goal, {}).keys() & live) - {project}
+        helping = self.helping.get(goal, [])
+        at = bisect_left(helping, project)
+        itself = at < len(helping) and helping[at] == project
+        others = [each for each in helping[: _NAMED + 1] if each != project][:_NAMED]
         helps = sorted(self.helped.get(project, ()))
-        return _Conflict(project, goal, sorted(through), helps, sorted(against))
+        return _Conflict(project, goal, sorted(through), helps, others, len(helping) - itself)
 
 
-def _pull(portfolio: Portfolio) -> _Pull:
+def _pull(portfolio: Portfolio, live: set[str]) -> _Pull:
     """Read off the projects that lead to each place of each instrument, and what the instrument does."""
     goals = set(portfolio.all("PolicyGoal").where(current=(True,)).column("id"))
     advances = [
@@ -144,57 +149,57 @@ def _pull(portfolio: Portfolio) -> _Pull:
         place: found.column("id")
         for place, found in zip(places, portfolio.reaching(places, COUNTED), strict=True)
     }
-    sides: dict[bool, dict[str, Through]] = {side: defaultdict(dict) for side in (True, False)}
+    harmed: dict[str, Through] = defaultdict(dict)
+    helping: dict[str, set[str]] = defaultdict(set)
     helped: dict[str, set[str]] = defaultdict(set)
     for instrument, goal, harms in advances:
         for sign, turned in (("+", False), ("-", True)):
             for project in reaching[instrument + sign]:
-                sides[harms != turned][goal].setdefault(project, set()).add(instrument)
                 if harms == turned:
+                    helping[goal].add(project)
                     helped[project].add(goal)
-    return _Pull(sides[False], sides[True], helped)
+                else:
+                    harmed[goal].setdefault(project, set()).add(instrument)
+    return _Pull({goal: sorted(by & live) for goal, by in helping.items()}, harmed, helped)
 
 
-def _names(portfolio: Portfolio, told: Iterable[_Conflict]) -> dict[str, str]:
-    """Titles of everything that is named."""
+def _names(portfolio: Portfolio, told: Iterable[_Conflict]) -> dict[str, Named]:
+    """Everything that is named, by id."""
     each = list(told)
     ids = {
         "PolicyGoal": {id for one in each for id in (one.goal, *one.helps)},
         "PolicyInstrument": {id for one in each for id in one.through},
-        "Project": {id for one in each for id in one.against[:_NAMED]},
+        "Project": {id for one in each for id in one.against},
     }
     return {
-        id: title
+        id: Named(id=id, title=title)
         for kind, some in ids.items()
         for id, title in portfolio.some(kind, some).rows("id", "title")
     }
 
 
 def _row(
-    project: Judged, conflict: _Conflict, names: dict[str, str], priority: int | None, accounts: Accounts
+    project: Judged, conflict: _Conflict, names: dict[str, Named], priority: int | None, accounts: Accounts
 ) -> ConflictsRow:
-    def named(ids: Iterable[str]) -> list[Named]:
-        return [Named(id=id, title=names[id]) for id in ids]
-
-    against, helps = named(conflict.against[:_NAMED]), named(conflict.helps)
+    against, helps = [names[id] for id in conflict.against], [names[id] for id in conflict.helps]
     return ConflictsRow(
         id=project.id,
         ref=project.ref,
         title=project.title,
         organisation=project.organisation,
         state=ProjectState(str(project.state)),
-        harms=Named(id=conflict.goal, title=names[conflict.goal]),
+        harms=names[conflict.goal],
         priority=priority,
-        through=named(conflict.through),
+        through=[names[id] for id in conflict.through],
         helps=helps,
         against=against,
-        against_count=len(conflict.against),
+        against_count=conflict.against_count,
         sentence=case_sentences.of_conflict(
             project.title,
-            names[conflict.goal],
+            names[conflict.goal].title or "",
             [each.title or "" for each in helps],
             [each.title or "" for each in against],
-            len(conflict.against),
+            conflict.against_count,
         ),
         money=accounts.costs.get(project.id, []),
     )

@@ -200,8 +200,9 @@ def _dependencies(view: View, asked: dict[str, Judged], ties: list[_Tie]) -> Dep
     for tie in ties:
         waiting[tie.waits_for] |= {tie.node} if tie.holds_up else set()
     awaited = sorted({tie.waits_for for _, tie in depends})
+    mine = view.portfolio.some("Project", {project for project, _ in depends})
     remaining = {
-        each: set(kept.column("id"))
+        each: set(kept.within(mine).column("id"))
         for each, kept in zip(
             awaited, view.portfolio.keeping([waiting[each] for each in awaited], COUNTED), strict=True
         )

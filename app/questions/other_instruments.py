@@ -199,7 +199,7 @@ def _rows(
     ):
         cost, beside = costs[id], other if other and other.id != id else None
         cheaper = cost.less_than(costs[beside.id]) if beside else None
-        needs_law = portfolio.law.holds_up(id)
+        needs_law = id in portfolio.law.held_up
         found.append(
             OtherInstrumentsRow(
                 id=id,

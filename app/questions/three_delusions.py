@@ -148,7 +148,9 @@ def _tell(portfolio: Portfolio, asked: set[str]) -> dict[str, _Case]:
             ),
             _all_interface(changes.get(id, ())),
             depths[id],
-            () if portfolio.law.needs(id) else tuple(each for each in touched.get(id, ()) if each in lawless),
+            ()
+            if id in portfolio.law.needing
+            else tuple(each for each in touched.get(id, ()) if each in lawless),
         )
         for id in asked
     }
@@ -176,7 +178,7 @@ def _lawless(portfolio: Portfolio) -> set[str]:
     grounded = {source for source, holds in portfolio.links("GROUNDED_IN").rows("source", "holds") if holds}
     day, reviews = portfolio.world.day, portfolio.all("PolicyInstrument").rows("id", "legal_review_on")
     unseen = {id for id, on in reviews if on is None or on > day}
-    return {id for id in unseen - grounded if not portfolio.law.needs(id)}
+    return unseen - grounded - set(portfolio.law.needing)
 
 
 def _row(project: Judged, case: _Case, named: dict[str, str], accounts: Accounts) -> ThreeDelusionsRow:

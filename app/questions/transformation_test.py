@@ -168,7 +168,7 @@ class _Test:
             Missing.NOT_IN_USE: change.id in self._in_use,
             Missing.NO_GOAL: bool(goals),
             Missing.NO_BENEFIT: bool(self._gained(project) & goals),
-            Missing.LEGAL_GAP: not any(self.portfolio.law.holds_up(each) for each in (project, change.id)),
+            Missing.LEGAL_GAP: self.portfolio.law.held_up.isdisjoint((project, change.id)),
         }
         missing = tuple(each for each, fine in holds.items() if not fine)
         finding = Finding.UNPROVEN if missing else Finding.JUSTIFIED
