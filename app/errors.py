@@ -209,6 +209,16 @@ class KeyReused(Refusal):
     code, says = "key_reused", "The Idempotency-Key was used for another request; choose a new key."
 
 
+class KeyExpired(Refusal):
+    """An idempotency key came back when the answer was no longer kept."""
+
+    code, says = (
+        "key_expired",
+        "The Idempotency-Key was used more than a day ago and its answer is no longer kept; look at what "
+        "stands, then choose a new key.",
+    )
+
+
 class TooLarge(Refusal):
     """The answer or input is larger than a limit."""
 

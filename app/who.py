@@ -99,6 +99,10 @@ class Stamp:
     """Who asked; None is the operator of the service, at its command line."""
     request: str = field(default_factory=new_id)
     """Key of the request's receipt: the service's own, or the caller's with its credential."""
+    named: bool = False
+    """Whether the caller gave the request that key, to be known by when it sends the request again."""
+    attempt: str = field(default_factory=new_id)
+    """Which arrival of the request this is: its own transactions may repeat, and then answer as the first."""
     body: str = ""
     """SHA-256 of method, path and body, so that one key is not used for two requests."""
     reason: str | None = None

@@ -1,6 +1,7 @@
 """What every route works with: the graph, who acts, who looks, and which ledger answers."""
 
 import hashlib
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from asgi_correlation_id import correlation_id
 from starlette.requests import Request
 
 from app.domain import ledger
-from app.errors import Busy
+from app.errors import Busy, Fault, Invalid
 from app.graph import Graph
 from app.settings import Settings
 from app.who import DEMONSTRATION, Caller, Reader, Stamp, new_id
@@ -103,19 +104,57 @@ def reader(request: Request) -> Reader:
     return caller(request).reader
 
 
-def stamp(request: Request, body: bytes, reason: str | None = None) -> Stamp:
-    """Who acts, under a receipt of this request's own; the caller's Idempotency-Key will take its place.
+KEY = "Idempotency-Key"
+_KEY = re.compile(r'"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255})')
+"""A key in quotes, as the draft writes it, or bare."""
 
-    A request id from outside may come twice for two requests, so it is shown and logged but keys nothing.
+
+def idempotency_key(request: Request) -> str | None:
+    """The key the caller gave the request, to be known by when it is sent again."""
+    stated = request.headers.getlist(KEY)
+    if not stated:
+        return None
+    found = _KEY.fullmatch(stated[0].strip()) if len(stated) == 1 else None
+    if found is None:
+        says = f"Send one {KEY}: 1 to 255 printable ASCII characters, in quotes or without."
+        raise Invalid(faults=[Fault("", "idempotency_key_form", says)])
+    return found[1] or found[2]
+
+
+def stamp(request: Request, body: bytes, reason: str | None = None) -> Stamp:
+    """Who acts, under a receipt of the caller's Idempotency-Key, or else of this request's own.
+
+    A key is its caller's: that of another is another key. A request id from outside may come twice for two
+    requests, so it is shown and logged but keys nothing.
     """
+    return stamp_of(request, hashlib.sha256(_said(request) + body).hexdigest(), reason)
+
+
+def digest(request: Request) -> "hashlib._Hash":
+    """The beginning of a request's digest, for a body that is read in parts."""
+    return hashlib.sha256(_said(request))
+
+
+def _said(request: Request) -> bytes:
+    asked = f"?{request.url.query}" if request.url.query else ""
+    return f"{request.method} {request.url.path}{asked}\n".encode()
+
+
+def stamp_of(request: Request, body: str, reason: str | None = None) -> Stamp:
+    """The stamp of a request whose method, path and body have this digest."""
+    who, key = caller(request), idempotency_key(request)
     ours = "request-id" not in request.headers
-    said = f"{request.method} {request.url.path}\n".encode() + body
-    return caller(request).stamp(
-        request=(correlation_id.get() or new_id()) if ours else new_id(),
-        body=hashlib.sha256(said).hexdigest(),
+    return who.stamp(
+        request=_scoped(who, key) if key else (correlation_id.get() or new_id()) if ours else new_id(),
+        named=key is not None,
+        body=body,
         reason=reason,
         at=datetime.now(service(request).zone),
     )
+
+
+def _scoped(who: Caller, key: str) -> str:
+    return "key-" + hashlib.sha256(f"{who.actor}\n{key}".encode()).hexdigest()
 
 
 def today(request: Request) -> date:

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import bodies, deps
-from app.api.routing import Route, answer, base, body_of, described
+from app.api.routing import Route, answer, base, body_of, described, told_again
 from app.domain import actors, faults, keys, receipts
 from app.domain.actors import NewActor
 from app.domain.keys import NewKey, Secret
+from app.domain.receipts import Repeated
 from app.errors import Invalid, NotFound, Retired
 
 KeyId = Annotated[str, Path(description="The key's id: what its secret begins with.", max_length=20)]
@@ -45,7 +46,12 @@ class Key(BaseModel):
 class Made(Key):
     """A new API key, with its secret."""
 
-    secret: Annotated[str, Field(description="The key itself. It is shown this once and kept nowhere.")]
+    secret: Annotated[
+        str | None,
+        Field(
+            description="The key itself. It is shown once and kept nowhere: null if the request is repeated."
+        ),
+    ]
 
 
 class Keys(BaseModel):
@@ -140,8 +146,10 @@ async def _rotate(request: Request, id: KeyId) -> Response:
 
 
 def _shown_once(request: Request, made: dict[str, Any], secret: Secret) -> Response:
+    """The key with its secret; a repeat has none to show, since the first alone knew it."""
     headers = {"Location": f"{base(request)}/v1/keys", "Cache-Control": "no-store"}
-    return answer(made | {"secret": secret.text}, 201, headers)
+    shown = None if isinstance(made, Repeated) else secret.text
+    return answer(made | {"secret": shown}, 201, told_again(made) | headers)
 
 
 async def _revoke(request: Request, id: KeyId) -> Response:

@@ -14,13 +14,16 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import contents, etags, formats, problems, shapes
+from app.api import contents, deps, etags, formats, problems, shapes
 from app.api.routing import Route
 from app.errors import (
+    AlreadyRunning,
     BasicRefused,
     Busy,
     DemonstrationOnly,
     Invalid,
+    KeyExpired,
+    KeyReused,
     NotAllowed,
     ProviderAway,
     Refusal,
@@ -39,7 +42,8 @@ _SIGNED_IN: tuple[type[Refusal], ...] = (
     Unauthenticated, NotAllowed, BasicRefused, DemonstrationOnly, TooMany, ProviderAway,
 )  # fmt: skip
 _WRITES: tuple[type[Refusal], ...] = (
-    problems.Malformed, problems.ForeignOrigin, TooLarge, problems.UnsupportedMediaType,
+    problems.Malformed, problems.ForeignOrigin, TooLarge, problems.UnsupportedMediaType, AlreadyRunning,
+    KeyReused, KeyExpired,
 )  # fmt: skip
 _SHARED = 3
 """Operations that must have a parameter for it to stand among the components."""
@@ -190,6 +194,7 @@ def _complete(operation: Json, route: Route, refs: Refs) -> None:
         for name, has in (
             ("If-Match", route.needs_match or route.may_match),
             ("If-None-Match", route.may_be_fresh),
+            (deps.KEY, _writes(route)),
         )
         if has
     ]
@@ -213,19 +218,34 @@ def _header(name: str, required: bool) -> Json:
     says = {
         "If-Match": "The ETag of the revision you read, or `*` for whatever stands.",
         "If-None-Match": "An ETag you hold; 304 if it still stands.",
+        deps.KEY: "A key of your own for this request: sent again with it, it is answered again and not "
+        "done again. In quotes or without.",
     }
     return {
         "name": name, "in": "header", "required": required and name == "If-Match",
-        "description": says[name], "schema": {"type": "string", "maxLength": 2000},
+        "description": says[name],
+        "schema": {"type": "string", "maxLength": 257 if name == deps.KEY else 2000},
     }  # fmt: skip
+
+
+def _writes(route: Route) -> bool:
+    return not route.public and "GET" not in (route.methods or ())
+
+
+_REPLAYED = "Idempotency-Replayed"
 
 
 def _success(route: Route, refs: Refs) -> Json:
     schema = refs[(route.answers, "serialization")] if route.answers else {}
     text: Json = {"type": "string"}
     tagged = route.may_be_fresh or route.needs_match or route.may_match or route.success == 201
-    names = [name for name, has in (("ETag", tagged), ("Location", route.success == 201)) if has]
-    says = {"ETag": "The strong tag of this state.", "Location": "The new thing's address."}
+    told = (("ETag", tagged), ("Location", route.success == 201), (_REPLAYED, _writes(route)))
+    names = [name for name, has in told if has]
+    says = {
+        "ETag": "The strong tag of this state.",
+        "Location": "The new thing's address.",
+        _REPLAYED: "`true` where this is the answer of an earlier request under the same key.",
+    }
     shown: Json = {
         "description": route.summary,
         "content": {form: {"schema": schema if form == formats.JSON else text} for form in route.offers},
@@ -237,7 +257,7 @@ def _success(route: Route, refs: Refs) -> Json:
 
 def _refused(route: Route) -> Json:
     signed_in = () if route.public else _SIGNED_IN
-    writes = () if "GET" in (route.methods or ()) else _WRITES
+    writes = _WRITES if _writes(route) else ()
     statuses = {problems.status_of(each)[0] for each in (*_EVERYWHERE, *signed_in, *writes, *route.refusals)}
     fresh = {"304": {"description": "What you hold still stands."}} if route.may_be_fresh else {}
     refused: Json = {

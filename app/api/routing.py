@@ -164,7 +164,12 @@ def form_of(request: Request) -> str:
 
 def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """A JSON answer. Use cases give plain JSON values, so no model stands between them and the bytes."""
-    return Response(to_json(value), status, headers, JSON)
+    return Response(to_json(value), status, told_again(value) | (headers or {}), JSON)
+
+
+def told_again(value: Any) -> dict[str, str]:
+    """The header that says that an answer is that of an earlier request, where it is."""
+    return {"Idempotency-Replayed": "true"} if isinstance(value, receipts.Repeated) else {}
 
 
 async def one(

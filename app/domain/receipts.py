@@ -1,4 +1,8 @@
-"""Receipts: a request is done once, however often it arrives or its transaction is repeated."""
+"""Receipts: a request is done once, however often it arrives or its transaction is repeated.
+
+A request whose caller gave it a key, so as to send it again, is answered again for a day. After that its key
+alone is known, so that it is never done anew unseen.
+"""
 
 import asyncio
 import contextlib
@@ -8,19 +12,29 @@ from typing import Concatenate, ParamSpec
 
 from app.domain import ledger
 from app.domain.ledger import Answer, Done
-from app.errors import AlreadyRunning, KeyReused, Refusal
-from app.graph import Graph, Tx
+from app.errors import AlreadyRunning, KeyExpired, KeyReused, Refusal
+from app.graph import Graph, Row, Tx
 from app.who import Stamp
 
 P = ParamSpec("P")
 
+KEPT_HOURS, KNOWN_DAYS = 24, 30
+"""How long an answer is kept, and how long the key of a caller's own is known after that."""
+PATIENCE_S = 2.0
+"""How long a request that a caller sends again waits for the first."""
+
 _OPEN = """
 MERGE (r:Receipt {key: $key})
-ON CREATE SET r.body = $body, r.at = datetime.realtime('UTC'), r.actor = $actor, r.fresh = true
+ON CREATE SET r.body = $body, r.at = datetime.realtime('UTC'), r.actor = $actor, r.attempt = $attempt,
+              r.named = CASE WHEN $named THEN true END, r.fresh = true
 WITH r, coalesce(r.fresh, false) AS fresh
 REMOVE r.fresh
-RETURN fresh, r.body AS body, r.answer AS answer
+RETURN fresh, r.body AS body, r.answer AS answer, r.attempt AS attempt, coalesce(r.expired, false) AS expired
 """
+
+
+class Repeated(Answer):
+    """The answer of an earlier request under the same key, given again."""
 
 
 async def once(
@@ -35,8 +49,7 @@ async def once(
     The receipt comes first in the transaction, under a unique key: a repeat waits for the first attempt. The
     ledger statement comes last.
     """
-    receipt = await tx.row(_OPEN, key=stamp.request, body=stamp.body, actor=stamp.actor)
-    assert receipt is not None
+    receipt = await _opened(tx, stamp)
     if not receipt["fresh"]:
         return _again(receipt, stamp)
     done = await work(tx, *args, **kwargs)
@@ -44,25 +57,56 @@ async def once(
     return done.answer
 
 
-def _again(receipt: dict[str, str | None], stamp: Stamp) -> Answer:
+async def _opened(tx: Tx, stamp: Stamp) -> Row:
+    """The request's receipt, made or found. The first request under a key holds it until it has ended."""
+    try:
+        async with asyncio.timeout(PATIENCE_S if stamp.named else None):
+            receipt = await tx.row(
+                _OPEN,
+                key=stamp.request,
+                body=stamp.body,
+                actor=stamp.actor,
+                attempt=stamp.attempt,
+                named=stamp.named,
+            )
+    except TimeoutError:
+        raise AlreadyRunning from None
+    assert receipt is not None
+    return receipt
+
+
+def _again(receipt: Row, stamp: Stamp) -> Answer:
     if receipt["body"] != stamp.body:
         raise KeyReused
+    if receipt["expired"]:
+        raise KeyExpired
     if receipt["answer"] is None:
         raise AlreadyRunning
     answer: Answer = json.loads(receipt["answer"])
-    return answer
+    return answer if receipt["attempt"] == stamp.attempt else Repeated(answer)
 
 
-async def forget(graph: Graph, hours: int = 24) -> int:
-    """Remove receipts older than this, so many at a time; answers how many that were."""
+_FORGET = """
+MATCH (r:Receipt) WHERE r.at < datetime.realtime('UTC') - duration({hours: $hours})
+  AND (r.named IS NULL OR r.at < datetime.realtime('UTC') - duration({hours: $hours, days: $days}))
+WITH r LIMIT 10000 DELETE r RETURN count(*) AS forgotten
+"""
+_EXPIRE = """
+MATCH (r:Receipt) WHERE r.at < datetime.realtime('UTC') - duration({hours: $hours})
+  AND r.named AND r.expired IS NULL
+WITH r LIMIT 10000 SET r.expired = true, r.answer = null RETURN count(*) AS forgotten
+"""
+
+
+async def forget(graph: Graph, hours: int = KEPT_HOURS) -> int:
+    """Remove receipts older than this, so many at a time; answers how many that were.
+
+    Of a request whose key was the caller's, first the answer alone.
+    """
 
     async def remove(tx: Tx) -> int:
-        row = await tx.row(
-            """MATCH (r:Receipt) WHERE r.at < datetime.realtime('UTC') - duration({hours: $hours})
-               WITH r LIMIT 10000 DELETE r RETURN count(*) AS forgotten""",
-            hours=hours,
-        )
-        return int(row["forgotten"]) if row else 0
+        rows = [await tx.row(query, hours=hours, days=KNOWN_DAYS) for query in (_EXPIRE, _FORGET)]
+        return sum(int(row["forgotten"]) for row in rows if row)
 
     return await graph.write(remove)
 
