@@ -23,7 +23,7 @@ from app import demo as demonstration
 from app import docs as pages
 from app.api import wire
 from app.domain import sources
-from app.errors import Refusal
+from app.errors import Invalid, Refusal
 from app.graph import Graph
 from app.imports import ADAPTERS
 from app.imports.folder import LARGEST
@@ -281,14 +281,15 @@ def load(
 
 @app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="A .csv, .jsonl or .ndjson file.")],
+    file: Annotated[Path, typer.Argument(help="A .csv, .xlsx, .ods, .jsonl or .ndjson file.")],
     kind: Annotated[
         str | None, typer.Option(help="Kind of the records, such as Project; see docs/model.md.")
     ] = None,
     map_file: Annotated[
         Path | None,
-        typer.Option("--map", help="Mapping file, which a CSV needs; see docs/start.md."),
+        typer.Option("--map", help="Mapping file, which a table needs; see docs/start.md."),
     ] = None,
+    sheet: Annotated[str, typer.Option(help="Sheet of a workbook; by default the first.")] = "",
     source: Annotated[
         str | None,
         typer.Option(help="Name of the source, which JSON Lines need; by default the mapping's scheme."),
@@ -297,27 +298,30 @@ def import_file(
     dry_run: DryRun = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Import records and links from JSON Lines, or records from a CSV under a mapping file."""
+    """Import records and links from JSON Lines, or records from a table under a mapping file."""
     with _settled():
-        intake, scheme = _read(file, kind, map_file, source)
+        intake, scheme = _read(file, kind, map_file, source, sheet)
     _import(intake, sources.Source(scheme, scheme), mode, dry_run, as_json)
 
 
-def _read(file: Path, kind: str | None, map_file: Path | None, source: str | None) -> tuple[Intake, str]:
+def _read(
+    file: Path, kind: str | None, map_file: Path | None, source: str | None, sheet: str
+) -> tuple[Intake, str]:
     if kind is not None and kind not in KIND_BY_NAME:
         raise _misused(f"There is no such kind; choose one of {', '.join(KIND_BY_NAME)}.")
-    ending = file.suffix.lower()
-    if ending not in (".csv", ".jsonl", ".ndjson"):
-        raise _misused("The file's name must end in .csv, .jsonl or .ndjson.")
-    if ending == ".csv" and map_file is None:
-        raise _misused("A CSV file needs a mapping: give it with --map.")
+    try:
+        form = imports.form_of(file.name)
+    except Invalid as invalid:
+        raise _misused(invalid.faults[0].detail) from None
+    if map_file is None and form in imports.TABLES:
+        raise _misused("A table needs a mapping: give it with --map.")
     if map_file is None and source is None:
         raise _misused("Name the source of the lines with --source.")
     data = _bytes(file)
     stated = imports.read_mapping(_bytes(map_file), kind) if map_file else None
     scheme = stated.scheme if stated else source or ""
     node = KIND_BY_NAME[kind] if kind else None
-    return imports.read_file(data, file.name, node, stated, scheme), source or scheme
+    return imports.read_file(data, file.name, node, stated, scheme, sheet), source or scheme
 
 
 def _bytes(path: Path) -> bytes:

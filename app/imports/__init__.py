@@ -4,7 +4,7 @@
 
     report = await imports.run(graph, intake, Source(stated.scheme, "Our portfolio"), stamp)
     report = await imports.run(graph, intake, adapter.source, stamp, dry_run=True)
-    intake = imports.read_file(data, "projects.csv", mapping=stated)          # mapped CSV, or JSON Lines
+    intake = imports.read_file(data, "projects.csv", mapping=stated)          # a mapped table, or JSON Lines
     intake = adapter.read(folder)                   # a register of its own shape: one of imports.ADAPTERS
 
 A source system is registered on first use. A second run of the same input changes nothing and takes no
@@ -15,12 +15,13 @@ from app.imports.adapter import Adapter, Column
 from app.imports.adapters import ADAPTERS
 from app.imports.mapping import Mapping
 from app.imports.mapping import mapping as read_mapping
-from app.imports.reading import read_file
+from app.imports.reading import TABLES, form_of, read_file, read_table
 from app.imports.report import Report
 from app.imports.rows import Acceptance, Intake, LinkRow, NotTaken, Place, RecordRow, Remark
 from app.imports.running import Mode, run
 
 __all__ = [
-    "ADAPTERS", "Acceptance", "Adapter", "Column", "Intake", "LinkRow", "Mapping", "Mode",
-    "NotTaken", "Place", "RecordRow", "Remark", "Report", "read_file", "read_mapping", "run",
+    "ADAPTERS", "TABLES", "Acceptance", "Adapter", "Column", "Intake", "LinkRow", "Mapping", "Mode",
+    "NotTaken", "Place", "RecordRow", "Remark", "Report", "form_of", "read_file",
+    "read_mapping", "read_table", "run",
 ]  # fmt: skip

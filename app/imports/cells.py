@@ -2,15 +2,22 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from graph_schema.core import Facts, Node
 from graph_schema.cypher import structure_of
 from graph_schema.values import Money
 
 _WHOLE = re.compile(r"-?\d{1,18}")
+_POUNDS = re.compile(r"(-?)\s*£?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?")
+_SERIAL = re.compile(r"\d{5,6}")
+_BEFORE_SERIALS = date(1899, 12, 30)
+_SERIALS = range(10_000, 110_000)
+"""Days from 1927 to 2201, as spreadsheets number them: a smaller number may be a year."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,10 @@ class Cell:
     yes_or_no: bool
     many: bool
     """The cell holds several values, separated by `;`."""
+    day: bool = False
+    money: bool = False
+    codes: tuple[str, ...] = ()
+    """The list the value is from, where there is one."""
 
 
 @cache
@@ -46,7 +57,19 @@ def _cell(annotation: Any) -> Cell:
         whole_number=any(each is int for each in plain) and Money not in plain,
         yes_or_no=bool in plain,
         many=tuple in plain,
+        day=date in plain,
+        money=Money in plain,
+        codes=codes(annotation),
     )
+
+
+def codes(annotation: Any) -> tuple[str, ...]:
+    """The list that values of this type are from; empty where there is none."""
+    if get_origin(annotation) is Literal:
+        return tuple(str(each) for each in get_args(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return tuple(str(each.value) for each in annotation)
+    return next((found for part in get_args(annotation) if (found := codes(part))), ())
 
 
 def _plain(annotation: Any) -> set[Any]:
@@ -63,13 +86,46 @@ def _is_mark(part: Any) -> bool:
 
 
 def fact(cell: str, wanted: Cell) -> Any:
-    """The fact a cell states; an empty one states that there is none. What cannot be read stays text."""
+    """The fact a cell states; an empty one states that there is none. What cannot be read stays text.
+
+    Reads what spreadsheets and people write: pounds with a sign, commas or one digit of pence, a day as the
+    number a spreadsheet has for it, a word of a list in other letters.
+    """
     if wanted.many:
-        return [part.strip() for part in cell.split(";") if part.strip()]
+        parts = (part.strip() for part in cell.split(";"))
+        return [_of_list(part, wanted.codes) for part in parts if part]
     if not cell:
         return None
     if wanted.whole_number and _WHOLE.fullmatch(cell):
         return int(cell)
     if wanted.yes_or_no:
         return {"true": True, "yes": True, "false": False, "no": False}.get(cell.lower(), cell)
-    return cell
+    if wanted.money:
+        return _pounds(cell)
+    return _day(cell) if wanted.day else _of_list(cell, wanted.codes)
+
+
+def _pounds(cell: str) -> str:
+    found = _POUNDS.fullmatch(cell)
+    if not found:
+        return cell
+    pence = found[3] or ""
+    return found[1] + found[2].replace(",", "") + (f"{pence}0" if len(pence) == 2 else pence)
+
+
+def is_serial(cell: str) -> bool:
+    """Whether the cell is a day as spreadsheets number them."""
+    return _SERIAL.fullmatch(cell) is not None and int(cell) in _SERIALS
+
+
+def _day(cell: str) -> str:
+    return (_BEFORE_SERIALS + timedelta(days=int(cell))).isoformat() if is_serial(cell) else cell
+
+
+def _of_list(cell: str, listed: tuple[str, ...]) -> str:
+    return next((code for code in listed if plain(code) == plain(cell)), cell) if listed else cell
+
+
+def plain(words: str) -> str:
+    """A name without what people write differently: capitals, spaces, marks."""
+    return re.sub(r"[^a-z0-9]", "", words.casefold())

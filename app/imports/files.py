@@ -9,13 +9,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.errors import Fault, Invalid
+from app.errors import Fault, Invalid, TooLarge
 from app.imports.rows import Place, Remark
 
+MOST_ROWS = 1_000_000
 LONGEST_CELL = 10_000
 LONGEST_LINE = 1_000_000
 _FORMULA = ("=", "+", "@", "-")
 _NUMBER = re.compile(r"[+-]?[\d.,\s]*%?")
+_INERT = re.compile(r"'+[=+\-@\t\r]")
+"""Text that was kept from being run as a formula by an apostrophe; see `questions.columns.inert`."""
+_DELIMITERS = (",", ";", "\t")
 
 # The reader's own limit ends the whole reading; ours, below, is a fault of one row.
 csv.field_size_limit(100_000_000)
@@ -23,16 +27,28 @@ csv.field_size_limit(100_000_000)
 
 @dataclass
 class Table:
-    """A CSV file as read: its columns, its rows by line, and what was wrong."""
+    """A table as read, from CSV or a sheet: its columns, its rows by line, and what was wrong."""
 
     name: str
     columns: tuple[str, ...] = ()
     rows: list[tuple[Place, dict[str, str]]] = field(default_factory=list)
     faults: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
+    sheets: tuple[str, ...] = ()
+    """The names of a workbook's sheets; empty for CSV."""
+    sheet: str = ""
+    """The sheet that was read."""
+    unfit: dict[int, list[str]] = field(default_factory=dict)
+    """The cells of rows that do not fit the header, by line."""
 
 
-def table(data: bytes, name: str, delimiter: str = ",") -> Table:
+def delimiter_of(data: bytes) -> str:
+    """What parts the cells of a CSV file: the comma, semicolon or tab its header has most of."""
+    first = data.partition(b"\n")[0][:LONGEST_LINE].decode("latin-1")
+    return max(_DELIMITERS, key=first.count)
+
+
+def table(data: bytes, name: str, delimiter: str = ",", most: int = MOST_ROWS) -> Table:
     """Read a CSV file with a header line. Cells come without spaces at their ends; formulas stay text."""
     read = Table(name)
     text = _text(data, name, read)
@@ -53,13 +69,24 @@ def table(data: bytes, name: str, delimiter: str = ",") -> Table:
             continue
         began = lines.line_num + 1
         if not read.columns:
-            read.columns = tuple(cell.strip() for cell in cells)
-            if not _sound(read, place):
+            if not header(read, place, [cell.strip() for cell in cells]):
                 return read
         elif any(cells):
-            _row(read, place, cells)
+            _count(len(read.rows) + len(read.faults), most)
+            body(read, place, [_run_by_nobody(cell) for cell in cells])
+    return without_end(read)
+
+
+def _run_by_nobody(cell: str) -> str:
+    """The cell without the apostrophe that keeps a spreadsheet from running it."""
+    return cell[1:] if _INERT.match(cell) else cell
+
+
+def without_end(read: Table) -> Table:
+    """The table at its end; one that has not even a header is at fault."""
     if not read.columns:
-        read.faults.append(Remark(Place(name, 1), "header_missing", "The file is empty; it needs a header."))
+        says = "The file is empty; it needs a header."
+        read.faults.append(Remark(Place(read.name, 1), "header_missing", says))
     return read
 
 
@@ -84,8 +111,9 @@ def _text(data: bytes, name: str, read: Table) -> str | None:
     return text
 
 
-def _sound(read: Table, place: Place) -> bool:
-    """Whether the header can be used; says what is wrong with it."""
+def header(read: Table, place: Place, cells: list[str]) -> bool:
+    """Take the header; whether it can be used. Says what is wrong with it."""
+    read.columns = tuple(cells)
     if any(not column for column in read.columns):
         read.faults.append(Remark(place, "header_blank", "A column has no name in the header."))
     twice = [column for column, times in Counter(read.columns).items() if times > 1 and column]
@@ -94,9 +122,11 @@ def _sound(read: Table, place: Place) -> bool:
     return not read.faults
 
 
-def _row(read: Table, place: Place, cells: list[str]) -> None:
+def body(read: Table, place: Place, cells: list[str]) -> None:
+    """Take a row below the header, or say what is wrong with it."""
     fault = _fault(cells, len(read.columns))
     if fault:
+        read.unfit[place.row] = cells
         read.faults.append(Remark(place, *fault))
         return
     cells = [cell.strip() for cell in cells]
@@ -104,6 +134,11 @@ def _row(read: Table, place: Place, cells: list[str]) -> None:
         says = "A cell looks like a spreadsheet formula; it is kept as text and never run."
         read.warnings.append(Remark(place, "formula_as_text", says))
     read.rows.append((place, dict(zip(read.columns, cells, strict=True))))
+
+
+def _count(before: int, most: int) -> None:
+    if before == most:
+        raise TooLarge(f"The file has more than {most:,} rows; send it in parts.")
 
 
 def _fault(cells: list[str], wanted: int) -> tuple[str, str] | None:
@@ -144,6 +179,7 @@ def lines(data: bytes, name: str) -> Lines:
             continue
         place = Place(name, number)
         found = _object(raw)
+        _count(len(read.rows) + len(read.faults), MOST_ROWS)
         if isinstance(found, dict):
             read.rows.append((place, found))
         else:

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from app.domain import faults
 from app.errors import Fault, Invalid
-from app.imports.cells import fact, places
+from app.imports.cells import fact, is_serial, places
 from app.imports.files import Table, json_object
 from app.imports.rows import Intake, NotTaken, Place, RecordRow, Remark
 from app.who import PEOPLE
@@ -133,9 +133,22 @@ def rows(read: Table, stated: Mapping) -> Intake:
         if not cells[stated.key]:
             intake.faults.append(Remark(place, "key_missing", "The row has no key."))
             continue
+        intake.warnings += _serials(place, cells, stated)
         key = Identifier.model_construct(scheme=stated.scheme, value=cells[stated.key]).key
         intake.rows.append(RecordRow(place, stated.node, key, _facts(cells, stated), only))
     return intake
+
+
+def _serials(place: Place, cells: dict[str, str], stated: Mapping) -> list[Remark]:
+    """A word on each day that was read from a spreadsheet's number for it."""
+    known = places(stated.node)
+    days = (name for column, name in stated.columns.items() if is_serial(cells[column]))
+    says = "A number in the place of a day is read as the day a spreadsheet has under it."
+    return [
+        Remark(place, "day_from_number", says, f"/{name.replace('.', '/')}")
+        for name in days
+        if name in known and known[name].day
+    ]
 
 
 def _facts(cells: dict[str, str], stated: Mapping) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 SEPARATOR = "; "
 """Between several values in one cell."""
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+"""Apostrophes before it are counted in, so that whoever takes one away has the text as it was."""
 _NUMBER = re.compile(r"[+-]?[\d.,\s]*%?")
 
 
