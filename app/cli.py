@@ -363,15 +363,20 @@ def print_json(value: Any) -> None:
     sys.stdout.write("\n")
 
 
-def _ask(question: Question, as_json: bool, as_csv: bool) -> None:
+def _ask(question: Question, form: terminal.Form) -> None:
+    wanted = question.unpaged() if form.is_file else question
+
     async def asked(graph: Graph, settings: Settings) -> core.Answer[Any]:
-        return await core.ask(graph, question, EVERYTHING, ZoneInfo(settings.timezone))
+        return await core.ask(graph, wanted, EVERYTHING, ZoneInfo(settings.timezone))
 
     answer = _with_graph(asked)
-    if as_json:
+    if form.as_json:
         print_json(answer.model_dump(mode="json"))
-    elif as_csv:
+    elif form.as_csv:
         terminal.csv(sys.stdout, type(question), answer)
+    elif form.xlsx:
+        with _settled():
+            terminal.xlsx(form.xlsx, type(question), answer)
     else:
         answers.answer(Console(), type(question), answer)
 

@@ -3,9 +3,10 @@
 import contextlib
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, TextIO, Union, get_args, get_origin
 
@@ -20,7 +21,7 @@ from rich.table import Table
 from app.domain import faults
 from app.errors import Invalid, Refusal
 from app.imports import Remark, Report
-from app.questions import columns, core
+from app.questions import columns, core, sheets
 from app.questions.core import Question
 from graph_schema.values import UNSAFE
 
@@ -108,13 +109,27 @@ def _together(remarks: Sequence[Remark]) -> Iterator[tuple[str, str]]:
             yield f"{file} {field}".rstrip(), f"{code}: {detail} (rows {first}{more})"
 
 
-def command(question: type[Question], ask: Callable[[Question, bool, bool], None]) -> Callable[..., None]:
+@dataclass(frozen=True)
+class Form:
+    """The form in which a command prints an answer, or the file it writes; a person's where none is named."""
+
+    as_json: bool
+    as_csv: bool
+    xlsx: Path | None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether all rows are wanted."""
+        return self.as_csv or self.xlsx is not None
+
+
+def command(question: type[Question], ask: Callable[[Question, Form], None]) -> Callable[..., None]:
     """The question as a command: one option a parameter, with its description."""
 
     def run(**given: Any) -> None:
-        as_json, as_csv = given.pop("as_json"), given.pop("as_csv")
-        if as_json and as_csv:
-            raise typer.BadParameter("choose one of --json and --csv")
+        form = Form(given.pop("as_json"), given.pop("as_csv"), given.pop("xlsx"))
+        if sum(map(bool, (form.as_json, form.as_csv, form.xlsx))) > 1:
+            raise typer.BadParameter("choose one of --json, --csv and --xlsx")
         stated = {name: value for name, value in given.items() if value not in (None, [], ())}
         try:
             asked = question.model_validate(stated)
@@ -122,12 +137,13 @@ def command(question: type[Question], ask: Callable[[Question, bool, bool], None
             told = [replace(each, pointer=_switch(each.pointer)) for each in faults.faults(wrong)]
             refusal(Console(stderr=True), Invalid("The options have faults.", faults=told))
             raise typer.Exit(2) from None
-        ask(asked, as_json, as_csv)
+        ask(asked, form)
 
     parameters = [_option(name, field) for name, field in question.model_fields.items()]
     parameters += [
         _flag("as_json", "--json", "Print the envelope as JSON."),
-        _flag("as_csv", "--csv", "Print the rows as CSV."),
+        _flag("as_csv", "--csv", "Print the rows as CSV: all of them, unless --limit or --after is given."),
+        _file("xlsx", "--xlsx", "Write the rows into this Excel file, all of them likewise."),
     ]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -161,6 +177,11 @@ def _flag(name: str, switch: str, says: str) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=annotation)
 
 
+def _file(name: str, switch: str, says: str) -> inspect.Parameter:
+    annotation = Annotated[Path | None, typer.Option(switch, help=says, metavar="FILE", dir_okay=False)]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
 def _parts(annotation: Any) -> Iterator[Any]:
     if get_origin(annotation) in (Union, UnionType, Annotated, tuple):
         for part in get_args(annotation):
@@ -182,6 +203,16 @@ def _codes(annotation: Any) -> Sequence[str]:
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return [str(each.value) for each in annotation]
     return []
+
+
+def xlsx(file: Path, question: type[Question], told: core.Answer[Any]) -> None:
+    """Write the rows as an Excel file."""
+    about = {"asks": question.asks} | sheets.about(told)
+    data = sheets.written(question.row, told.rows, about, told.as_of.valid_on)
+    try:
+        file.write_bytes(data)
+    except OSError:
+        raise Refusal(f"The file {file.name} cannot be written; check the folder and your rights.") from None
 
 
 def csv(out: TextIO, question: type[Question], told: core.Answer[Any]) -> None:

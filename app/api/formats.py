@@ -5,6 +5,18 @@ from starlette.requests import Request
 from app.api.problems import NotAcceptable
 
 JSON, CSV, JSON_LINES, HTML = "application/json", "text/csv", "application/jsonl", "text/html"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SUFFIXES = {".csv": CSV, ".jsonl": JSON_LINES, ".xlsx": XLSX}
+"""The end of an address that asks for a table as a file -> its form."""
+TABLE = (JSON, *SUFFIXES.values())
+"""The forms in which every table comes."""
+
+
+def without_suffix(path: str) -> tuple[str, str | None]:
+    """The address of a table, and the form that the end of the address asks for."""
+    place, dot, ending = path.rpartition(".")
+    form = SUFFIXES.get(dot + ending)
+    return (place, form) if form else (path, None)
 
 
 def chosen(request: Request, offered: tuple[str, ...]) -> str:

@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import asked as asked_for
-from app.api import bodies, deps, paging, shapes, times
+from app.api import bodies, deps, files, shapes, times
 from app.api.problems import PreconditionRequired
 from app.api.records import PATCHES, Id, entries, named, reasoned
 from app.api.routing import Route, Said, act, body_of, one
 from app.domain import as_known, claims, faults, known_lists, links, receipts
+from app.domain.lists import Page
+from app.domain.moments import Moment
 from app.errors import (
     AlreadyExists,
     Invalid,
@@ -110,13 +112,14 @@ def _reading(kind: type[Link]) -> Iterator[Route]:
 
     async def find(request: Request, asked: Any) -> Response:
         graph, reader = deps.graph(request), deps.reader(request)
-        known, after = await times.opened(request, asked.known_on, asked.after)
-        wanted = replace(_wanted(kind, asked), after=after)
-        if known is None:
-            return paging.page(request, await links.find(graph, kind, wanted, reader))
-        found = await known_lists.joined(graph, kind, wanted, known, reader)
-        found = replace(found, next=times.closed(known, found.next))
-        return paging.page(request, found, times.as_of(known, asked.valid_on))
+
+        async def page(known: Moment | None, after: str | None, limit: int) -> Page:
+            wanted = replace(_wanted(kind, asked), after=after, limit=limit)
+            if known is None:
+                return await links.find(graph, kind, wanted, reader)
+            return await known_lists.joined(graph, kind, wanted, known, reader)
+
+        return await files.listed(request, asked, kind.path(), shape, page)
 
     async def history(request: Request, id: Id, asked: Any) -> Response:
         await _read(request, kind, id, asked.known_on)

@@ -8,11 +8,12 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import deps, paging, shapes
+from app.api import deps, files, shapes
 from app.api.asked import Paged
 from app.api.routing import Route
 from app.domain import outlines
 from app.domain.lists import Page
+from app.domain.moments import Moment
 from app.errors import Invalid
 from graph_schema import KIND_BY_NAME
 
@@ -43,16 +44,13 @@ class Outline(BaseModel):
 
 async def _outlines(request: Request, asked: Annotated[OutlinesAsked, Query()]) -> Response:
     kind = KIND_BY_NAME[asked.kind] if asked.kind else None
-    found = await outlines.find(
-        deps.graph(request),
-        kind,
-        deps.reader(request),
-        deps.today(request).isoformat(),
-        asked.after or "",
-        asked.limit + 1,
-    )
-    following = found[asked.limit - 1]["id"] if len(found) > asked.limit else None
-    return paging.page(request, Page(found[: asked.limit], following))
+    graph, reader, today = deps.graph(request), deps.reader(request), deps.today(request).isoformat()
+
+    async def page(_: Moment | None, after: str | None, limit: int) -> Page:
+        found = await outlines.find(graph, kind, reader, today, after or "", limit + 1)
+        return Page(found[:limit], found[limit - 1]["id"] if len(found) > limit else None)
+
+    return await files.listed(request, asked, "outlines", Outline, page)
 
 
 def routes() -> Iterator[Route]:

@@ -1,7 +1,6 @@
 """Routes of questions. One factory makes them for every question, in every form."""
 
 import hashlib
-import io
 from collections.abc import Iterator
 from inspect import cleandoc
 from typing import Annotated, Any
@@ -13,21 +12,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import portfolio
-from app.api import deps, etags, formats
+from app.api import deps, etags, files, formats
 from app.api.paging import address, links
 from app.api.routing import Route, answer, base, described, form_of
-from app.errors import Invalid
-from app.questions import QUESTIONS, columns
+from app.errors import Invalid, TooLarge
+from app.questions import QUESTIONS, sheets
 from app.questions import core as questions
 from app.questions.core import Answer, Question
-
-FORMS = {
-    "": (formats.JSON, formats.CSV, formats.JSON_LINES),
-    ".csv": (formats.CSV,),
-    ".jsonl": (formats.JSON_LINES,),
-}
-WHOLE = 1_000_000
-"""Rows of an answer that is not paged."""
 
 
 def routes() -> Iterator[Route]:
@@ -43,29 +34,26 @@ def routes() -> Iterator[Route]:
         answers=Asking,
     )
     for question in QUESTIONS:
-        for suffix, offers in FORMS.items():
-            yield _route(question, suffix, offers)
+        yield _route(question)
 
 
-def _route(question: type[Question], suffix: str, offers: tuple[str, ...]) -> Route:
+def _route(question: type[Question]) -> Route:
     async def ask(request: Request, asked: Any) -> Response:
         return await _answered(request, asked)
 
     ask.__annotations__["asked"] = Annotated[question, Query()]
-    as_file = {"": "", ".csv": ", as CSV", ".jsonl": ", as JSON Lines"}[suffix]
     return Route(
         "GET",
-        f"/v1/questions/{question.name}{suffix}",
+        f"/v1/questions/{question.name}",
         ask,
-        operation=f"ask_{question.name.replace('-', '_')}{suffix.replace('.', '_')}",
-        summary=f"{question.asks}{as_file}",
+        operation=f"ask_{question.name.replace('-', '_')}",
+        summary=question.asks,
         description=cleandoc(question.__doc__ or ""),
         tag="Questions",
         answers=_shape(question),
-        offers=offers,
         table=True,
         may_be_fresh=True,
-        refusals=(Invalid,),
+        refusals=(Invalid, TooLarge),
     )
 
 
@@ -93,16 +81,16 @@ async def _answered(request: Request, question: Question) -> Response:
     tag = etags.of_answer(snapshot.head.id, snapshot.head.number, told_apart)
     if etags.is_fresh(request, tag):
         return Response(None, 304, {"ETag": tag})
-    key = (told_apart, base(request))
+    key = (told_apart, base(request), request.scope["path"])
     kept: tuple[bytes, dict[str, str], str | None] | None = snapshot.bodies.get(key)
     if kept is not None:
         return Response(kept[0], 200, dict(kept[1]), kept[2])
-    if form != formats.JSON and not {"limit", "after"} & question.model_fields_set:
-        question = question.model_copy(update={"limit": WHOLE})
+    if form != formats.JSON:
+        question = question.unpaged()
     told = await questions.ask(graph, question, reader, service.zone)
     known = told.as_of.ledger
     headers = {"ETag": etags.of_answer(known.id, known.number, told_apart)}
-    shown = _shown(request, question, told, form, headers)
+    shown = await _shown(request, question, told, form, headers)
     if question.reads_nothing and known.number == snapshot.head.number:
         _keep(snapshot.bodies, key, shown, headers)
     return shown
@@ -118,24 +106,19 @@ def _keep(bodies: dict[Any, Any], key: Any, shown: Response, headers: dict[str, 
         bodies[key] = (bytes(shown.body), dict(headers), shown.media_type)
 
 
-def _shown(
+async def _shown(
     request: Request, question: Question, told: Answer[Any], form: str, headers: dict[str, str]
 ) -> Response:
     headers["Link"] = links(request, told.next)
-    if form == formats.CSV:
-        return Response(_as_csv(question, told), 200, headers, "text/csv; charset=utf-8")
-    if form == formats.JSON_LINES:
-        return Response(b"".join(to_json(row) + b"\n" for row in told.rows), 200, headers, formats.JSON_LINES)
+    if form != formats.JSON:
+        about = {"asks": question.asks} | sheets.about(told)
+        return await files.file(
+            request, question.name, question.row, told.rows, about, headers, told.as_of.valid_on
+        )
     shown = told.model_dump(mode="json")
     shown["next_cursor"] = told.next
     shown["next"] = address(request, told.next) if told.next is not None else None
     return answer(shown, headers=headers)
-
-
-def _as_csv(question: Question, told: Answer[Any]) -> str:
-    text = io.StringIO()
-    columns.write(text, question.row, told.rows)
-    return text.getvalue()
 
 
 class Asks(BaseModel):

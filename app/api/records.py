@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import asked as asked_for
-from app.api import bodies, deps, paging, shapes, times
+from app.api import bodies, deps, files, paging, shapes, times
 from app.api.problems import PreconditionRequired
 from app.api.routing import Route, Said, act, body_of, one
 from app.domain import as_known, faults, known_lists, ledger, lists, receipts, records
 from app.domain.ledger import Done
+from app.domain.lists import Page
+from app.domain.moments import Moment
 from app.errors import (
     AlreadyExists,
     Invalid,
@@ -126,13 +128,14 @@ def _reading(kind: type[Node]) -> Iterator[Route]:
 
     async def find(request: Request, asked: Any) -> Response:
         graph, reader = deps.graph(request), deps.reader(request)
-        known, after = await times.opened(request, asked.known_on, asked.after)
-        wanted = replace(_wanted(kind, asked), after=after)
-        if known is None:
-            return paging.page(request, await lists.find(graph, kind, wanted, reader))
-        found = await known_lists.records(graph, kind, wanted, known, reader)
-        found = replace(found, next=times.closed(known, found.next))
-        return paging.page(request, found, times.as_of(known, asked.valid_on))
+
+        async def page(known: Moment | None, after: str | None, limit: int) -> Page:
+            wanted = replace(_wanted(kind, asked), after=after, limit=limit)
+            if known is None:
+                return await lists.find(graph, kind, wanted, reader)
+            return await known_lists.records(graph, kind, wanted, known, reader)
+
+        return await files.listed(request, asked, kind.plural, shape, page)
 
     async def history(request: Request, id: Id, asked: Any) -> Response:
         await read(request, kind, id, asked.known_on)
@@ -221,5 +224,5 @@ async def entries(request: Request, item: str, asked: asked_for.Stretch) -> Resp
         deps.graph(request), item, asked.after, asked.limit + 1, known.number if known else None
     )
     following = str(told[asked.limit - 1]["seq"]) if len(told) > asked.limit else None
-    page = lists.Page(told[: asked.limit], following)
+    page = Page(told[: asked.limit], following)
     return paging.page(request, page, times.as_of(known, None) if known else None)

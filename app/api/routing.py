@@ -22,6 +22,8 @@ from app.graph import Tx
 Endpoint = Callable[..., Awaitable[Response]]
 
 _NO_MATCH: tuple[Match, Scope] = (Match.NONE, {})
+_SUFFIX = "golden_thread.suffix"
+_AS_FILE = f"As a file: the same address with {', '.join(formats.SUFFIXES)} at its end, or by Accept."
 _NO_PARAMETERS = Invalid(
     faults=[Fault("", "unknown_parameter", "This address takes no parameters; see /openapi.json.")]
 )
@@ -53,7 +55,8 @@ class Route(APIRoute):
         table: bool = False,
         refusals: tuple[type[Refusal], ...] = (),
     ) -> None:
-        self.answers, self.offers, self.takes, self.body_model = answers, offers, takes, body
+        self.answers, self.takes, self.body_model = answers, takes, body
+        self.offers = formats.TABLE if table else offers
         self.body_optional, self.refusals, self.success = body_optional, refusals, status
         self.needs_match, self.may_match, self.may_be_fresh = needs_match, may_match, may_be_fresh
         self.public, self.table = public, table
@@ -64,7 +67,7 @@ class Route(APIRoute):
             methods=[method],
             operation_id=operation,
             summary=summary,
-            description=description,
+            description=f"{description}\n\n{_AS_FILE}" if table else description,
             tags=[tag],
             response_model=None,
             status_code=status,
@@ -74,7 +77,9 @@ class Route(APIRoute):
         """Whether this route answers. The fixed beginning decides first: there are hundreds of routes."""
         if not scope["path"].startswith(self.fixed) and not scope.get("root_path"):
             return _NO_MATCH
-        return super().matches(scope)
+        path, form = formats.without_suffix(scope["path"]) if self.table else (scope["path"], None)
+        match, found = super().matches(scope if form is None else {**scope, "path": path})
+        return match, {**found, _SUFFIX: form}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The endpoint, behind the checks every request meets: form, body type, parameters.
@@ -88,7 +93,10 @@ class Route(APIRoute):
         async def handle(request: Request) -> Response:
             if not self.public:
                 await deps.let_in(request)
-            request.scope["golden_thread.form"] = formats.chosen(request, self.offers)
+            suffix = request.scope[_SUFFIX]
+            request.scope["golden_thread.form"] = formats.chosen(
+                request, (suffix,) if suffix else self.offers
+            )
             if self.takes:
                 bodies.refuse_type(request, self.takes, self.body_optional)
             if asks is not None:

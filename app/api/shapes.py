@@ -202,6 +202,30 @@ def page_of(shape: Shape) -> Shape:
     )
 
 
+_IN_NO_TABLE = ("as_of", "withheld", "facts")
+_FACTS = "facts_"
+"""Before a fact in a table whose name is also one of the service's own."""
+
+
+@cache
+def table_of(shape: Shape) -> Shape:
+    """A row of a list as a file: what the service says, and the facts beside it."""
+    own = {name: field for name, field in shape.model_fields.items() if name not in _IN_NO_TABLE}
+    holds = shape.model_fields.get("facts")
+    facts: dict[str, Any] = getattr(holds.annotation, "model_fields", {}) if holds else {}
+    beside = {f"{_FACTS}{name}" if name in own else name: field for name, field in facts.items()}
+    fields: dict[str, Any] = {name: (field.annotation, field) for name, field in (own | beside).items()}
+    return create_model(f"{shape.__name__}Row", **fields)
+
+
+def as_row(shown: dict[str, Any]) -> dict[str, Any]:
+    """A record or link as such a row."""
+    facts = {
+        f"{_FACTS}{name}" if name in shown else name: value for name, value in shown.get("facts", {}).items()
+    }
+    return shown | facts
+
+
 @cache
 def claim_of(kind: type[Link]) -> Shape:
     """The body that claims a link of a kind."""

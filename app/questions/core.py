@@ -9,7 +9,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -24,12 +24,13 @@ from app.graph import Row as Record
 from app.portfolio import surface
 from app.portfolio.snapshot import Snapshot
 from app.portfolio.surface import Portfolio
-from app.questions.columns import flat as flat
 from app.questions.order import Order, day_of, fingerprint, number_of
 from app.who import Reader
 from graph_schema.values import Currency, Day, Money, PriceBasis
 
 _TRIES = 3
+_WHOLE = 1_000_000
+"""Rows of an answer that is not paged."""
 
 
 class Said(BaseModel):
@@ -296,6 +297,11 @@ class Question(BaseModel, ABC):
             count=len(rows) if self.count else None,
             next=order.cursor(page[-1], self.row.order) if more else None,
         )
+
+    def unpaged(self) -> Self:
+        """The same question for a file: of all rows, unless a page was asked for."""
+        paged = {"limit", "after"} & self.model_fields_set
+        return self if paged else self.model_copy(update={"limit": _WHOLE})
 
     def parameters(self, valid_on: date) -> dict[str, Any]:
         """The parameters that decide what the answer is, with every default resolved; not how it is paged."""

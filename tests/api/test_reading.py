@@ -5,10 +5,12 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import date
 from itertools import pairwise
 
 from app.who import Reader
 from tests.api.conftest import Client
+from tests.workbooks import sheet_of
 
 
 async def test_a_list_is_read_page_by_page_without_loss_or_repeat(client: Client) -> None:
@@ -111,9 +113,46 @@ async def test_a_question_comes_as_json_csv_and_json_lines(client: Client) -> No
     assert by_accept.text == table.text
     lines = await client.get(path + ".jsonl", params=asked)
     assert [json.loads(line)["title"] for line in lines.text.splitlines()] == [row["title"] for row in rows]
+    sheet = await client.get(path + ".xlsx", params=asked)
+    assert sheet.headers["Content-Disposition"].startswith('attachment; filename="unaligned-2')
+    assert [row["title"] for row in sheet_of(sheet.content)] == [row["title"] for row in rows]
+    again = await client.get(path, params=asked, headers={"Accept": sheet.headers["Content-Type"]})
+    assert (again.content, again.headers["ETag"]) == (sheet.content, sheet.headers["ETag"])
+    told = {row["what"]: row["value"] for row in sheet_of(sheet.content, "about")}
+    assert (told["digest"], told["denominators_in_scope"]) == (shown["digest"], 3)
     refused = await client.get(path + ".csv", headers={"Accept": "application/json"})
     assert refused.status_code == 406
     assert [each["name"] for each in (await client.get("/v1/questions")).json()["items"]]
+
+
+async def test_lists_of_records_and_links_come_as_files_of_all_their_rows(client: Client) -> None:
+    made = [
+        await client.new("evidence", title=title, kind=kind, dated="2026-02-28", tags=["a:b", "c:d"])
+        for title, kind in (("=1+1", "audit"), ("Two", "survey"))
+    ]
+    cost = await client.new("costs", amount="1234.50", year=2026, category="run", case_version="actual")
+    rows = list(csv.DictReader(io.StringIO((await client.get("/v1/evidence.csv?sort=title")).text)))
+    assert [(row["id"], row["title"], row["kind"], row["facts_kind"], row["tags"]) for row in rows] == [
+        (made[0]["id"], "'=1+1", "Evidence", "audit", "a:b; c:d"),
+        (made[1]["id"], "Two", "Evidence", "survey", "a:b; c:d"),
+    ]
+    lines = (await client.get("/v1/evidence.jsonl?sort=title")).text.splitlines()
+    assert [json.loads(line) for line in lines] == made
+    sheet = sheet_of((await client.get("/v1/evidence.xlsx?sort=title")).content)
+    assert [(row["title"], row["dated"], row["revision"]) for row in sheet] == [
+        ("=1+1", date(2026, 2, 28), 1), ("Two", date(2026, 2, 28), 1),
+    ]  # fmt: skip
+    (row,) = sheet_of((await client.get("/v1/costs.xlsx")).content)
+    assert (row["amount"], row["id"]) == (1234.5, cost["id"])
+    project = await client.new("projects", title="P")
+    body = {"from": project["id"], "to": cost["id"], "facts": {}}
+    await client.post("/v1/links/incurs", json=body)
+    (row,) = sheet_of((await client.get("/v1/links/incurs.xlsx")).content)
+    assert (row["from_id"], row["to_title"], row["standing"]) == (project["id"], "A title", "accepted")
+    page = await client.get("/v1/evidence.csv?sort=title&limit=1")
+    assert page.text.count("\r\n") == 2 and 'rel="next"' in page.headers["Link"]
+    assert (await client.get("/v1/projects.ods")).status_code == 404
+    assert (await client.post("/v1/projects.csv", json={})).status_code == 405
 
 
 async def test_an_answer_is_not_sent_again_while_nothing_has_changed(client: Client) -> None:

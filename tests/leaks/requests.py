@@ -23,7 +23,7 @@ class Ask(NamedTuple):
 _LISTS = (
     "?limit=1&sort=-title", "?count=exact&status=any", "?organisation={council}&count=exact",
     "?tag=topic:xylophone&source=xylophone&has=relates&lacks=in:relates&count=exact",
-    "?known_on=2026-01-02&limit=200&status=any",
+    "?known_on=2026-01-02&limit=200&status=any", ".csv",
 )  # fmt: skip
 _OF_HIDDEN = ("organisation", "portfolio", "owner")
 """Parameters of questions that are asked with the id of something hidden."""
@@ -93,14 +93,14 @@ class _Known:
                 yield Ask("GET", f"{place}/{self.words['project']}{tail}?depth=2&cap=7")
                 yield Ask("GET", f"{place}/{self.words['project']}{tail}?depth=3&known_on=2026-01-02")
         elif route.path.startswith("/v1/questions/"):
-            yield from (
-                Ask("GET", route.path + asked.format(**self.words)) for asked in self._questions(route)
-            )
+            for asked in self._questions(route):
+                place, _, query = asked.format(**self.words).partition("?")
+                yield Ask("GET", f"{route.path}{place}?{query}")
         elif route.path in _OTHERS:
             yield from (Ask("GET", route.path + asked) for asked in _OTHERS[route.path])
         elif place.startswith("/v1/links/"):
             ends = f"?to={self.words['hidden']}&count=exact"
-            yield from (Ask("GET", place + asked) for asked in ("?count=exact", ends))
+            yield from (Ask("GET", place + asked) for asked in ("?count=exact", ends, ".csv"))
         elif route.table:
             yield from (Ask("GET", place + asked.format(**self.words)) for asked in _LISTS)
         else:
@@ -111,12 +111,11 @@ class _Known:
         return [*(ids[0] for ids in self.seen.values()), *hidden, NEVER_WAS]
 
     def _questions(self, route: Route) -> tuple[str, ...]:
-        name = route.path.removeprefix("/v1/questions/").partition(".")[0]
-        if route.path.endswith(".jsonl"):
-            return ()
+        name = route.path.removeprefix("/v1/questions/")
         fields = next(each.model_fields for each in QUESTIONS if each.name == name)
         by_hidden = [f"?{each}={self.words[each]}" for each in fields if each in _OF_HIDDEN]
-        return (*_QUESTIONS.get(name, ("", "?count=exact&limit=2&valid_on=2026-06-01")), *by_hidden)
+        found = (*_QUESTIONS.get(name, ("", "?count=exact&limit=2&valid_on=2026-06-01")), *by_hidden)
+        return (*found, f".csv{found[0]}")
 
     def changes(self, route: Route) -> Iterator[Ask]:
         """Changes of what is hidden."""

@@ -259,7 +259,7 @@ async def test_a_row_is_flat_for_a_spreadsheet(board: Board) -> None:
     ours = an_organisation(title="Ours")
     project = a_project(title="P", organisation=ours.id)
     await store(board.graph, ours, project, *costs(project, "1234.50"))
-    row = flat((await asked(board)).rows[0])
+    row = flat(UnalignedRow, (await asked(board)).rows[0])
     assert list(row) == columns(UnalignedRow)
     assert (row["organisation_title"], row["money_amount"], row["money_currency"]) == (
         "Ours",
