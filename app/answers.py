@@ -1,10 +1,12 @@
 """An answer as a person reads it in a terminal: a row a paragraph, or a table where that fits."""
 
 import re
+import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,13 +17,36 @@ from rich.table import Table
 
 from app.domain import money
 from app.domain.money import Bucket
-from app.questions import core
+from app.errors import Refusal
+from app.questions import columns, core, sheets
 from app.questions.core import Question, Sum
-from app.terminal import holds
+from app.terminal import Form, holds, print_json
 from graph_schema.values import Money, PriceBasis
 
 WIDEST = 100
 """No line of prose is longer than is pleasant to read."""
+
+
+def tell(question: type[Question], told: core.Answer[Any], form: Form) -> None:
+    """An answer in the form that was asked for."""
+    if form.as_json:
+        print_json(told.model_dump(mode="json"))
+    elif form.as_csv:
+        columns.write(sys.stdout, question.row, told.rows)
+    elif form.xlsx:
+        _into(form.xlsx, question, told)
+    else:
+        answer(Console(), question, told)
+
+
+def _into(file: Path, question: type[Question], told: core.Answer[Any]) -> None:
+    """Write the rows as an Excel file."""
+    about = {"asks": question.asks} | sheets.about(told)
+    data = sheets.written(question.row, told.rows, about, told.as_of.valid_on)
+    try:
+        file.write_bytes(data)
+    except OSError:
+        raise Refusal(f"The file {file.name} cannot be written; check the folder and your rights.") from None
 
 
 def answer(console: Console, question: type[Question], told: core.Answer[Any]) -> None:

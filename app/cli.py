@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import json
 import socket
-import sys
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from importlib import metadata
@@ -350,17 +348,11 @@ def _import(intake: Intake, source: sources.Source, mode: imports.Mode, dry_run:
 
     report = _with_graph(run)
     if as_json:
-        print_json(report.as_json())
+        terminal.print_json(report.as_json())
     else:
         terminal.report(Console(), report)
     if report.refused:
         raise typer.Exit(1)
-
-
-def print_json(value: Any) -> None:
-    """Print JSON on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
 
 
 def _ask(question: Question, form: terminal.Form) -> None:
@@ -369,16 +361,9 @@ def _ask(question: Question, form: terminal.Form) -> None:
     async def asked(graph: Graph, settings: Settings) -> core.Answer[Any]:
         return await core.ask(graph, wanted, EVERYTHING, ZoneInfo(settings.timezone))
 
-    answer = _with_graph(asked)
-    if form.as_json:
-        print_json(answer.model_dump(mode="json"))
-    elif form.as_csv:
-        terminal.csv(sys.stdout, type(question), answer)
-    elif form.xlsx:
-        with _settled():
-            terminal.xlsx(form.xlsx, type(question), answer)
-    else:
-        answers.answer(Console(), type(question), answer)
+    told = _with_graph(asked)
+    with _settled():
+        answers.tell(type(question), told, form)
 
 
 for _question in QUESTIONS:

@@ -77,7 +77,7 @@ def questions_page() -> str:
         *_parameters(Question.model_fields),
         "",
         "An answer is an envelope: a page of `rows`, and what they are true of. With `.csv`, `.jsonl` or",
-        "`.xlsx` at the end of the address, or by Accept, it comes as a file of all rows; so does every list.",
+        "`.xlsx` at the end of the address, or by Accept, it comes as a file of all rows; so does a list.",
         "",
         "| Part | Says |",
         "|---|---|",

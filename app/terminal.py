@@ -2,13 +2,15 @@
 
 import contextlib
 import inspect
+import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, TextIO, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
 from pydantic import ValidationError
@@ -21,7 +23,6 @@ from rich.table import Table
 from app.domain import faults
 from app.errors import Invalid, Refusal
 from app.imports import Remark, Report
-from app.questions import columns, core, sheets
 from app.questions.core import Question
 from graph_schema.values import UNSAFE
 
@@ -205,16 +206,7 @@ def _codes(annotation: Any) -> Sequence[str]:
     return []
 
 
-def xlsx(file: Path, question: type[Question], told: core.Answer[Any]) -> None:
-    """Write the rows as an Excel file."""
-    about = {"asks": question.asks} | sheets.about(told)
-    data = sheets.written(question.row, told.rows, about, told.as_of.valid_on)
-    try:
-        file.write_bytes(data)
-    except OSError:
-        raise Refusal(f"The file {file.name} cannot be written; check the folder and your rights.") from None
-
-
-def csv(out: TextIO, question: type[Question], told: core.Answer[Any]) -> None:
-    """The rows as CSV."""
-    columns.write(out, question.row, told.rows)
+def print_json(value: Any) -> None:
+    """Print JSON on standard output."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")

@@ -18,12 +18,21 @@ _WOULD = {
 """What is said of each verdict that only would be."""
 
 
-def of_flip(title: str, before: Verdict, after: Verdict | None, *, stranded: bool) -> str:
+_LEAVES = {"stopped": "would be stopped", "not_live": "would no longer be live"}
+_GOALS = {
+    "served": "would be served",
+    "starved": "would have no live project behind it",
+    "dropped": "would be dropped",
+}
+_STAYS = "would stay as it is"
+
+
+def of_flip(title: str, before: Verdict, after: str, *, stranded: bool) -> str:
     """What would become of a project."""
-    if after is None:
-        lost = ", which serves a goal today" if stranded else ""
-        return f"*{title}*{lost}, would be stopped." if lost else f"*{title}* would be stopped."
-    words = (str(before).replace("_", " "), _WOULD[after])
+    if after in _LEAVES:
+        lost = ", which serves a goal today," if stranded else ""
+        return f"*{title}*{lost} {_LEAVES[after]}."
+    words = (str(before).replace("_", " "), _WOULD[Verdict(after)])
     return f"*{title}* ({words[0]} today) {words[1]}{': no counted route would remain' if stranded else ''}."
 
 
@@ -32,6 +41,19 @@ def of_starving(title: str, *, starved: bool) -> str:
     if starved:
         return f"No live project would serve the goal *{title}* any more."
     return f"A live project would serve the goal *{title}*, which none does today."
+
+
+def of_two(title: str, before: str, first: str, second: str) -> str:
+    """What would become of a project or goal under one what-if, and under another."""
+    said = [_STAYS if each == before else _would(each) for each in (first, second)]
+    today = before.replace("_", " ")
+    if said[0] == said[1]:
+        return f"*{title}* ({today} today) {said[0]} under both."
+    return f"*{title}* ({today} today) {said[0]} under the first, and {said[1]} under the second."
+
+
+def _would(after: str) -> str:
+    return (_LEAVES | _GOALS).get(after) or _WOULD[Verdict(after)]
 
 
 def of_stop(title: str, starves: Sequence[str], strands: Sequence[str], weakens: int) -> str:

@@ -131,3 +131,43 @@ async def test_unknown_hidden_and_contradictory_suppositions_are_refused_each_by
         ("/accept/1", "reference_unknown"), ("/in_force/0", "reference_unknown"),
         ("/stop/1", "reference_unknown"), ("/in_force/0", "date_unknown"), ("/withdraw", "contradiction"),
     ]  # fmt: skip
+    with pytest.raises(Invalid) as refused:
+        await asked(
+            board, Reader(ours.id), stop=[mine.id], or_stop=[hidden.id], or_accept=[changes.id],
+            or_withdraw=[changes.id],
+        )  # fmt: skip
+    assert [(each.pointer, each.code) for each in refused.value.faults] == [
+        ("/or_stop/0", "reference_unknown"), ("/or_withdraw", "contradiction"),
+    ]  # fmt: skip
+
+
+async def test_two_what_ifs_are_compared_in_one_call(board: Board) -> None:
+    bill = a("LegalChange", kind="bill", outcome="pending", stage="proposed")
+    waits, keeps, helped = a_project(title="Waits"), a_project(title="Keeps"), a_project(title="Helped")
+    one, other = an_instrument(), an_instrument()
+    goal, second = a_goal(title="G"), a_goal(title="H")
+    claim = link("CHANGES", helped, other, standing="proposed")
+    await store(
+        board.graph, bill, waits, keeps, helped, one, other, goal, second, claim,
+        a_cost := a("Cost", amount="90.00", year=2027, category="build", case_version="forecast"),
+        link("INCURS", waits, a_cost), link("NEEDS_CHANGE", waits, bill, need="blocking"),
+        link("CHANGES", waits, one), link("CHANGES", keeps, one), link("ADVANCES", one, goal),
+        link("ADVANCES", other, second),
+    )  # fmt: skip
+    answer = await asked(board, in_force=[bill.id], or_stop=[waits.id, keeps.id], or_accept=[claim.id])
+    assert {row.title: (row.before, row.after, row.or_after, row.or_stranded) for row in answer.rows} == {
+        "Waits": ("aligned_if_law_changes", "aligned", "stopped", True),
+        "Keeps": ("aligned", "aligned", "stopped", True),
+        "Helped": ("awaiting_acceptance", "awaiting_acceptance", "aligned", False),
+        "G": ("served", "served", "starved", True),
+        "H": ("starved", "starved", "served", False),
+    }
+    rows = {row.title: row for row in answer.rows}
+    assert [str(each.amount) for each in rows["Waits"].unspent] == ["90.00"]
+    assert answer.total is not None and [str(each.amount) for each in answer.total] == ["90.00"]
+    assert rows["Waits"].sentence == (
+        "*Waits* (aligned if law changes today) would serve a goal under the first, "
+        "and would be stopped under the second."
+    )
+    alone = await asked(board, in_force=[bill.id])
+    assert [(row.title, row.after, row.or_after) for row in alone.rows] == [("Waits", "aligned", None)]
