@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
 from app.domain import paging
+from app.domain.moments import Known
 from graph_schema import KIND_BY_NAME, LINK_KINDS, cypher
 from graph_schema.core import INDEXED, Facts, Node
 from graph_schema.values import Code, Day, RecordId, Standing
@@ -21,13 +22,6 @@ class Asked(BaseModel):
 
 
 _VALID = "Day on which it is to be true, YYYY-MM-DD."
-Known = Annotated[
-    str | None,
-    Field(
-        max_length=40,
-        description="As was known by this instant (RFC 3339), or by the end of this day; now if empty.",
-    ),
-]
 
 
 class Read(Asked):

@@ -89,9 +89,12 @@ async def _answered(request: Request, question: Question) -> Response:
         question = question.unpaged()
     told = await questions.ask(graph, question, reader, service.zone)
     known = told.as_of.ledger
-    headers = {"ETag": etags.of_answer(known.id, known.number, told_apart)}
+    stands = question.known_on is not None or known.number == snapshot.head.number
+    if not stands:
+        tag = etags.of_answer(known.id, known.number, told_apart)
+    headers = {"ETag": tag}
     shown = await _shown(request, question, told, form, headers)
-    if question.reads_nothing and known.number == snapshot.head.number:
+    if question.reads_nothing and stands:
         _keep(snapshot.bodies, key, shown, headers)
     return shown
 

@@ -1,6 +1,7 @@
 """The one ledger: every change, in the order of commits, without gaps. History and feed read it."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -160,6 +161,27 @@ async def history(
     return [_read(row["entry"]) for row in rows]
 
 
+async def about(graph: Graph, items: Iterable[str], after: int, until: int, reader: Reader) -> list[Answer]:
+    """The entries about these things after one number up to another that the reader may see, in order."""
+    rows = await graph.rows(
+        f"""UNWIND $items AS item
+            MATCH (c:Change) WHERE c.item = item AND c.seq > $after AND c.seq <= $until AND {_seen(reader)}
+            RETURN {_ENTRY} AS entry ORDER BY c.seq""",
+        items=sorted(items),
+        after=after,
+        until=until,
+        **Scope(reader).parameters,
+    )
+    return [_read(row["entry"]) for row in rows]
+
+
+def _seen(reader: Reader) -> str:
+    """Cypher predicate: the reader may see all that an entry `c` is about."""
+    if reader.sees_everything:
+        return "true"
+    return f"all(e IN c.ends WHERE EXISTS {{ (m:Record {{id: e}}) WHERE {Scope(reader).sees('m')} }})"
+
+
 @dataclass(frozen=True)
 class Feed:
     """A stretch of the ledger."""
@@ -174,19 +196,13 @@ async def changes(graph: Graph, after: int, limit: int, reader: Reader) -> Feed:
 
     A reader sees gaps where things are hidden; `next` passes over them.
     """
-    scope = Scope(reader)
-    seen = (
-        "true"
-        if reader.sees_everything
-        else f"all(e IN c.ends WHERE EXISTS {{ (m:Record {{id: e}}) WHERE {scope.sees('m')} }})"
-    )
     rows = await graph.rows(
         f"""MATCH (c:Change) WHERE c.seq > $after
             WITH c ORDER BY c.seq LIMIT $limit
-            RETURN c.seq AS seq, CASE WHEN {seen} THEN {_ENTRY} END AS entry ORDER BY seq""",
+            RETURN c.seq AS seq, CASE WHEN {_seen(reader)} THEN {_ENTRY} END AS entry ORDER BY seq""",
         after=after,
         limit=limit,
-        **scope.parameters,
+        **Scope(reader).parameters,
     )
     prefix = []
     for row in rows:

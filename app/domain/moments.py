@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
+from typing import Annotated
+
+from pydantic import Field
 
 from app.domain import ledger
 from app.errors import Fault, Invalid
@@ -11,6 +14,16 @@ from app.graph import Graph
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})")
+
+
+Known = Annotated[
+    str | None,
+    Field(
+        max_length=40,
+        description="As was known by this instant (RFC 3339), or by the end of this day; now if empty.",
+    ),
+]
+"""The parameter that asks for what was known."""
 
 
 @dataclass(frozen=True)

@@ -106,9 +106,9 @@ def applied(snapshot: Snapshot, head: Head, entries: Iterable[list[Any]]) -> Sna
     links: dict[str, dict[str, Stored]] = defaultdict(dict)
     for _, _, kind, item, _, after, _ in entries:
         if kind in RECORDS:
-            records[kind][item] = _record(KIND_BY_NAME[kind], json.loads(after))
+            records[kind][item] = record_stated(KIND_BY_NAME[kind], json.loads(after))
         elif kind in LINKS:
-            links[kind][item] = _link(json.loads(after))
+            links[kind][item] = link_stated(json.loads(after))
     return snapshot.after(
         head,
         {kind: list(rows.values()) for kind, rows in records.items()},
@@ -116,12 +116,14 @@ def applied(snapshot: Snapshot, head: Head, entries: Iterable[list[Any]]) -> Sna
     )
 
 
-def _record(kind: type[Node], after: Row) -> Stored:
+def record_stated(kind: type[Node], after: Row) -> Stored:
+    """The stored properties of a record, from its envelope in the ledger."""
     facts = kind.model_validate(after["facts"])
     return stored(facts) | {"id": after["id"], "status": after["status"], "print": facts.fingerprint()}
 
 
-def _link(after: Row) -> Stored:
+def link_stated(after: Row) -> Stored:
+    """The stored properties of a link and its ends, from its envelope in the ledger."""
     facts = LINK_BY_LABEL[after["kind"]].model_validate(after["facts"])
     ends = {end: (after[end]["kind"], after[end]["id"]) for end in ("from", "to")}
     return stored(facts) | after | ends

@@ -7,7 +7,7 @@ A link joins two places.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -86,6 +86,8 @@ class Snapshot:
     """Label -> table with the columns `source` and `target`, places."""
     rooms: Rooms
     words: Words
+    rights: Mapping[str, Table] = field(default_factory=dict)
+    """Of kinds put back as they were: the sensitivity and organisation that decide today who sees each."""
 
     @classmethod
     def empty(cls, head: Head) -> "Snapshot":
@@ -134,6 +136,11 @@ class Snapshot:
     @cached_property
     def laws(self) -> dict[Any, Any]:
         """What law does by day, as far as it was worked out, for this snapshot or one before it."""
+        return {}
+
+    @cached_property
+    def pasts(self) -> dict[Any, Any]:
+        """What was known at earlier numbers, as far as it was worked out, kept as long as it is."""
         return {}
 
     @cached_property
@@ -229,6 +236,17 @@ class Snapshot:
         after = replace(merged, head=head, links=dict(merged.links) | merged._linked(links))
         after.laws.update(self.laws)
         return after
+
+    def without(self, records: Mapping[str, list[str]], links: Mapping[str, list[str]]) -> "Snapshot":
+        """The snapshot before these records and links, told by their ids, were there."""
+        left = {kind: self.records[kind].without(ids) for kind, ids in records.items()}
+        moved = self._moved(self.rooms, {kind: pushed for kind, (_, pushed) in left.items()})
+        linked = dict(self.links) | {label: self.links[label].without(ids)[0] for label, ids in links.items()}
+        return replace(
+            self,
+            records=dict(self.records) | {kind: each for kind, (each, _) in left.items()},
+            links={label: _moved_ends(each, moved) for label, each in linked.items()} if left else linked,
+        )
 
     def _with_records(self, changed: Mapping[str, list[Stored]]) -> "Snapshot":
         tables, pushed = dict(self.records), {}

@@ -96,6 +96,13 @@ class Table:
             columns[name][at[old] + pushed[at[old]]] = rows[name][old]
         return Table(np.insert(self.ids, where, rows.ids[:, new], axis=1), columns), pushed
 
+    def without(self, ids: Sequence[str]) -> tuple["Table", Array]:
+        """The table without these rows, and how far each of the others moves."""
+        stays = np.ones(len(self), bool)
+        at = self.find(ids_packed(ids))
+        stays[at[at >= 0]] = False
+        return self.only(stays), np.cumsum(stays) - 1 - np.arange(len(self))
+
     @property
     def nbytes(self) -> int:
         """Bytes of its arrays, texts apart."""

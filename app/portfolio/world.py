@@ -12,7 +12,7 @@ import numpy as np
 
 from app.portfolio.columns import Array, day_number
 from app.portfolio.grounds import Supposed, accepted, in_dates
-from app.portfolio.kept import TRACES
+from app.portfolio.kept import LADDER, TRACES
 from app.portfolio.ladder import Rung
 from app.portfolio.law import Law
 from app.portfolio.snapshot import Snapshot
@@ -82,14 +82,17 @@ class World:
 
     def sees(self, kind: str) -> Array:
         """Which records of a kind the reader sees in full."""
-        return self._seen(
-            self.snapshot.records[kind]["sensitivity"], self.snapshot.records[kind]["organisation"]
-        )
+        rights = self._rights(kind)
+        return self._seen(rights["sensitivity"], rights["organisation"])
 
     def outlines(self, kind: str) -> Array:
         """Of which records of a kind the reader sees an outline only."""
-        found: Array = (self.snapshot.records[kind]["sensitivity"] == _DISCOVERABLE) & ~self.sees(kind)
+        found: Array = (self._rights(kind)["sensitivity"] == _DISCOVERABLE) & ~self.sees(kind)
         return found
+
+    def _rights(self, kind: str) -> Table:
+        """What decides who sees each record of a kind: today's facts, whatever was known."""
+        return self.snapshot.rights.get(kind, self.snapshot.records[kind])
 
     def _seen(self, sensitivity: Array, organisation: Array) -> Array:
         if self.reader.sees_everything:
@@ -101,8 +104,10 @@ class World:
     @cached_property
     def seen(self) -> Array:
         """At which places of routes the reader sees what stands there."""
-        stands = self.snapshot.spread("sensitivity") > 0
-        return stands & self._seen(self.snapshot.spread("sensitivity"), self.snapshot.spread("organisation"))
+        found = np.zeros(self.snapshot.rooms.ladder, bool)
+        for kind in LADDER:
+            found[self.snapshot.places(kind)] = self.sees(kind)
+        return self.snapshot.twice(found)
 
     # What is so on the day
 

@@ -7,158 +7,48 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, get_origin
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from app import portfolio
-from app.domain import ledger
+from app.domain import ledger, moments
 from app.domain.access import Scope
 from app.domain.ledger import Head
+from app.domain.moments import Known, Moment
+from app.errors import Fault, Invalid
 from app.graph import Graph
 from app.graph import Row as Record
 from app.portfolio import surface
+from app.portfolio.once import once
 from app.portfolio.snapshot import Snapshot
 from app.portfolio.surface import Portfolio
-from app.questions.order import Order, day_of, fingerprint, number_of
+from app.questions.order import Order, bad_cursor, day_of, fingerprint, number_of
+from app.questions.said import Answer as Answer
+from app.questions.said import AsOf as AsOf
+from app.questions.said import Denominators as Denominators
+from app.questions.said import Found as Found
+from app.questions.said import Granted as Granted
+from app.questions.said import LedgerNumber as LedgerNumber
+from app.questions.said import Named as Named
+from app.questions.said import Note as Note
+from app.questions.said import Row as Row
+from app.questions.said import Said as Said
+from app.questions.said import Sum as Sum
+from app.questions.said import largest as largest
 from app.who import Reader
-from graph_schema.values import Currency, Day, Money, PriceBasis
+from graph_schema.values import Day
+
+T = TypeVar("T")
 
 _TRIES = 3
 _WHOLE = 1_000_000
 """Rows of an answer that is not paged."""
-
-
-class Said(BaseModel):
-    """A part of an answer."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Row(Said):
-    """One row of an answer. Its fields are the columns."""
-
-    featured: ClassVar[tuple[str, ...]] = ()
-    """The columns a terminal has room for; all but the id if empty."""
-
-    def order(self, by: str) -> list[Any]:
-        """What a list sorted by this column compares: strings or whole numbers.
-
-        Money compares by the largest sum of one bucket, as sums are not added for it; a record by its title.
-        """
-        value = getattr(self, by)
-        if isinstance(value, list):
-            return [largest(value)]
-        if isinstance(value, Named):
-            return [value.title or ""]
-        return ["" if value is None else value]
-
-
-class Named(Said):
-    """A record by id and title."""
-
-    id: Annotated[str, Field(description="Id of the record.")]
-    title: Annotated[str | None, Field(description="Its title, where the reader may see it.")] = None
-
-
-class Sum(Said):
-    """Money of one bucket. Sums of different buckets are never added together."""
-
-    amount: Annotated[Money, Field(description="The sum, a decimal string.")]
-    currency: Annotated[Currency, Field(description="Its currency.")]
-    price_basis: Annotated[PriceBasis, Field(description="Whether inflation is in the figure.")]
-    price_year: Annotated[int | None, Field(description="Year of the prices.")] = None
-
-
-class Granted(Said):
-    """Money in, of one currency. Never netted off cost."""
-
-    amount: Annotated[Money, Field(description="The sum, a decimal string.")]
-    currency: Annotated[Currency, Field(description="Its currency.")]
-
-
-def largest(sums: Sequence[Sum | Granted], none: int = -1) -> int:
-    """The largest of these sums in pence; `none` where there is none."""
-    return max((int(each.amount) for each in sums), default=none)
-
-
-class LedgerNumber(Said):
-    """Which ledger, and the last entry the answer knows."""
-
-    id: Annotated[str, Field(description="The ledger's identity: another database has another.")]
-    number: Annotated[int, Field(description="Number of the last entry that was known.")]
-
-
-class AsOf(Said):
-    """What the answer is true of."""
-
-    valid_on: Annotated[date, Field(description="The day on which it is true.")]
-    known_on: Annotated[str | None, Field(description="Instant of the last change that was known.")]
-    ledger: Annotated[LedgerNumber, Field(description="The last change that was known.")]
-
-
-class Denominators(Said):
-    """Of how many the answer speaks: silence is never assurance."""
-
-    in_scope: Annotated[int, Field(description="Projects with a verdict for this reader.")]
-    not_assessed: Annotated[int, Field(description="Of them: nobody has looked.")]
-    declared_not_applicable: Annotated[int, Field(description="Of them: declared to have no policy goal.")]
-    withheld: Annotated[
-        int, Field(description="Beside them: projects of which this reader sees an outline only.")
-    ]
-
-
-class Note(Said):
-    """Something the reader must know about the answer as a whole."""
-
-    code: Annotated[str, Field(description="What it is, for machines.")]
-    detail: Annotated[str, Field(description="What it is, for people.")]
-
-
-R = TypeVar("R", bound=Row)
-T = TypeVar("T")
-
-
-class Answer(Said, Generic[R]):
-    """The answer to a question: one page of rows, and what they are true of."""
-
-    question: Annotated[str, Field(description="Name of the question.")]
-    version: Annotated[int, Field(description="Version of the question's meaning.")]
-    rows: Annotated[list[R], Field(description="The rows of this page.")]
-    as_of: Annotated[AsOf, Field(description="What the answer is true of.")]
-    denominators: Annotated[Denominators, Field(description="Of how many the answer speaks.")]
-    total: Annotated[
-        list[Sum] | None, Field(description="Cost of all rows of the answer, by bucket; null: has no money.")
-    ] = None
-    funding: Annotated[
-        list[Granted] | None,
-        Field(description="Funding of all rows, each grant once; not part of the total."),
-    ] = None
-    notes: Annotated[list[Note], Field(description="What to know about the answer as a whole.")] = []
-    digest: Annotated[
-        str,
-        Field(
-            description="SHA-256 of the question, its parameters and all rows of the answer, paged or not; "
-            "the same facts give the same digest."
-        ),
-    ]
-    count: Annotated[int | None, Field(description="How many rows all pages have, if asked for.")] = None
-    next: Annotated[str | None, Field(description="Cursor of the next page; null on the last.")] = None
-
-
-@dataclass(frozen=True)
-class Found(Generic[R]):
-    """Everything a question finds, before it is sorted and paged."""
-
-    rows: Sequence[R]
-    denominators: Denominators
-    total: list[Sum] | None = None
-    funding: list[Granted] | None = None
-    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,6 +60,10 @@ class View:
     valid_on: date
     snapshot: Snapshot
     """Everything questions about the whole portfolio are answered from, at that number."""
+    moment: Moment | None = None
+    """What was known, if that was asked; None: what is known now."""
+    asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """When it was asked, in the service's time zone."""
     scope: Scope = field(init=False)
     _reads: list[str] = field(init=False, default_factory=list)
 
@@ -203,7 +97,7 @@ class View:
 
     async def is_of_one_number(self) -> bool:
         """Whether all that was read is of the snapshot's number: nothing was, or nothing has changed."""
-        if not self._reads:
+        if not self._reads or self.moment is not None:
             return True
         now = await ledger.head(self.graph)
         return (now.id, now.number) == (self.head.id, self.head.number)
@@ -233,6 +127,7 @@ class Question(BaseModel, ABC):
     valid_on: Annotated[Day | None, Field(description="Day on which it is to be true; today if empty.")] = (
         None
     )
+    known_on: Known = None
     sort: Annotated[
         str | None, Field(max_length=60, description="Column to sort by, with - before it to fall.")
     ] = None
@@ -252,6 +147,20 @@ class Question(BaseModel, ABC):
                 "sort_unknown", "sort must be one of: {columns}.", {"columns": ", ".join(cls.sorts)}
             )
         return sort
+
+    @classmethod
+    def of_query(cls, query: str) -> Self:
+        """The question as the query of an address asks it."""
+        given: dict[str, str | list[str]] = {}
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            several = name in cls.model_fields and get_origin(cls.model_fields[name].annotation) is tuple
+            given[name] = [*given.get(name, ()), value] if several else value
+        return cls.model_validate(given)
+
+    @classmethod
+    def takes_known_on(cls) -> bool:
+        """Whether it can be asked as was known before: what the portfolio alone answers can."""
+        return cls.reads_nothing
 
     @abstractmethod
     async def find(self, view: View) -> Found[Any]:
@@ -304,8 +213,11 @@ class Question(BaseModel, ABC):
         return self if paged else self.model_copy(update={"limit": _WHOLE})
 
     def parameters(self, valid_on: date) -> dict[str, Any]:
-        """The parameters that decide what the answer is, with every default resolved; not how it is paged."""
-        given = self.model_dump(mode="json", exclude={"limit", "after", "count"})
+        """The parameters that decide what the answer is, with every default resolved.
+
+        How it is paged is not among them, nor what was known: the same facts give the same answer.
+        """
+        given = self.model_dump(mode="json", exclude={"limit", "after", "count", "known_on"})
         given = {name: sorted(value) if isinstance(value, list) else value for name, value in given.items()}
         return given | {"valid_on": valid_on.isoformat(), "sort": self.sort or self.default_sort}
 
@@ -313,15 +225,6 @@ class Question(BaseModel, ABC):
         """Fingerprint of the whole answer: question, version, resolved parameters and rows."""
         said = {"question": self.name, "version": self.version, "parameters": parameters}
         return fingerprint(said | {"rows": [row.model_dump(mode="json") for row in rows]})
-
-
-def _day(question: Question, zone: ZoneInfo) -> date:
-    """The day asked about: as given, else the day of the page before, else today."""
-    if question.valid_on is not None:
-        return question.valid_on
-    if question.after is not None:
-        return day_of(question.after)
-    return datetime.now(zone).date()
 
 
 @dataclass(frozen=True)
@@ -350,11 +253,13 @@ async def ask(graph: Graph, question: Question, reader: Reader, zone: ZoneInfo) 
     A further page is of the number of the ledger the first was of, as long as that is kept. What is read from
     the graph besides the snapshot is read again when the ledger moved meanwhile, a few times at most.
     """
-    valid_on = _day(question, zone)
+    now = datetime.now(zone)
+    valid_on, moment = _day(question, now), await _moment(graph, question, now)
     number = None if question.after is None else number_of(question.after)
     for _ in range(_TRIES):
-        view = View(graph, reader, valid_on, await portfolio.at(graph, number))
-        answer = question.page(view, await _whole(question, view))
+        snapshot = await (portfolio.then(graph, moment) if moment else portfolio.at(graph, number))
+        view = View(graph, reader, valid_on, snapshot, moment, now)
+        answer = question.page(view, await whole_of(question, view))
         if await view.is_of_one_number():
             return answer
         number = None
@@ -364,27 +269,47 @@ async def ask(graph: Graph, question: Question, reader: Reader, zone: ZoneInfo) 
     return answer.model_copy(update={"notes": [*answer.notes, moved]})
 
 
+def _day(question: Question, now: datetime) -> date:
+    """The day asked about: as given, else the day of the page before, else today."""
+    if question.valid_on is not None:
+        return question.valid_on
+    if question.after is not None:
+        return day_of(question.after)
+    return now.date()
+
+
+async def _moment(graph: Graph, question: Question, now: datetime) -> Moment | None:
+    """What was known, if that is asked: by then, or at the number the page before was of."""
+    if question.known_on is None:
+        return None
+    if not question.takes_known_on():
+        takes = ", ".join(sorted(name for name, each in catalogue().items() if each.takes_known_on()))
+        says = f"This question is answered as is known now. As was known before, ask: {takes}."
+        raise Invalid(faults=[Fault("/known_on", "known_on_not_taken", says)])
+    moment = await moments.by(graph, question.known_on, now)
+    if question.after is None:
+        return moment
+    number = number_of(question.after)
+    if not 0 < number <= moment.number:
+        raise bad_cursor()
+    return await moments.at(graph, number)
+
+
+def catalogue(of: type[Question] = Question) -> dict[str, type[Question]]:
+    """Every question by its name."""
+    found = {of.name: of} if hasattr(of, "name") else {}
+    return found | {name: each for kind in of.__subclasses__() for name, each in catalogue(kind).items()}
+
+
 _KEPT_ANSWERS = 16
 
 
-async def _whole(question: Question, view: View) -> Whole:
+async def whole_of(question: Question, view: View) -> Whole:
     """The whole answer, worked out once for all who ask the same of one snapshot.
 
     An answer that took a look at the graph besides is nobody else's.
     """
     if not question.reads_nothing:
         return await question.whole(view)
-    kept: dict[Any, asyncio.Task[Whole]] = view.snapshot.answers
     key = (question.name, fingerprint(question.parameters(view.valid_on)), view.reader)
-    if key not in kept:
-        while len(kept) >= _KEPT_ANSWERS:
-            kept.pop(next(iter(kept)))
-        kept[key] = asyncio.create_task(question.whole(view))
-        kept[key].add_done_callback(lambda done: _forget(kept, key, done))
-    return await asyncio.shield(kept[key])
-
-
-def _forget(kept: dict[Any, "asyncio.Task[Whole]"], key: Any, done: "asyncio.Task[Whole]") -> None:
-    """What could not be answered is asked anew."""
-    if done.cancelled() or done.exception() is not None:
-        kept.pop(key, None)
+    return await once(view.snapshot.answers, key, _KEPT_ANSWERS, lambda: question.whole(view))

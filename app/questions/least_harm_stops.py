@@ -60,6 +60,7 @@ class LeastHarmStops(OfProjects):
     asks = "If we must cut, which stops hurt priority goals least, and what does each take away?"
     row = LeastHarmStopsRow
     sorts = ("harm", "unspent", "title", "verdict", "id")
+    reads_nothing = True
     default_sort = "harm"
     example = "limit=3"
 

@@ -58,6 +58,7 @@ class LoadBearingLaw(OfProjects):
     asks = "Which sections of law, and which changes in it, carry most of our money?"
     row = LoadBearingLawRow
     sorts = ("money", "projects", "title", "kind", "law", "id")
+    reads_nothing = True
     default_sort = "-money"
     example = "limit=3"
 

@@ -48,7 +48,7 @@ class Order:
             return 0
         *stands_for, _, at, id = _opened(cursor)
         if stands_for != self._stands_for:
-            raise _bad_cursor()
+            raise bad_cursor()
 
         def is_after(row: R) -> bool:
             mine = key(row, self.by)
@@ -59,7 +59,7 @@ class Order:
         try:
             return next((position for position, row in enumerate(rows) if is_after(row)), len(rows))
         except TypeError:
-            raise _bad_cursor() from None
+            raise bad_cursor() from None
 
 
 def day_of(cursor: str) -> date:
@@ -67,14 +67,14 @@ def day_of(cursor: str) -> date:
     try:
         return date.fromisoformat(_opened(cursor)[1])
     except (TypeError, ValueError):
-        raise _bad_cursor() from None
+        raise bad_cursor() from None
 
 
 def number_of(cursor: str) -> int:
     """The number of the ledger the page before was of."""
     number = _opened(cursor)[3]
     if not isinstance(number, int):
-        raise _bad_cursor()
+        raise bad_cursor()
     return number
 
 
@@ -83,12 +83,13 @@ def _opened(cursor: str) -> list[Any]:
         padded = cursor + "=" * (-len(cursor) % 4)
         parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, RecursionError, binascii.Error):
-        raise _bad_cursor() from None
+        raise bad_cursor() from None
     if not isinstance(parts, list) or len(parts) != 6:
-        raise _bad_cursor()
+        raise bad_cursor()
     return parts
 
 
-def _bad_cursor() -> Invalid:
+def bad_cursor() -> Invalid:
+    """The refusal of a cursor that is not one of this answer."""
     says = "The cursor is not one of this answer; begin at the first page."
     return Invalid(faults=[Fault("/after", "bad_cursor", says)])

@@ -54,6 +54,7 @@ class WhatIf(OfProjects):
     asks = "If this were so, or were not so: which verdicts flip, and what money and benefits hang on it?"
     row = WhatIfRow
     sorts = ("stranded", "unspent", "title", "kind", "before", "after", "id")
+    reads_nothing = True
     default_sort = "stranded"
     example = "stop=@project/WV-004"
 
