@@ -165,8 +165,9 @@ async def _actors(request: Request) -> Response:
 async def _register(request: Request) -> Response:
     body = await body_of(request)
     new = faults.valid(NewActor, bodies.object_of(body))
-    stamp = deps.stamp(request, body)
-    return answer(await deps.graph(request).write(receipts.once, stamp, actors.register, new, stamp))
+    stamp, otherwise = deps.stamp(request, body), deps.service(request).settings.oidc_organisation
+    graph = deps.graph(request)
+    return answer(await graph.write(receipts.once, stamp, actors.register, new, otherwise, stamp))
 
 
 Endpoint = Callable[..., Awaitable[Response]]

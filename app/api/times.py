@@ -1,5 +1,6 @@
 """The two times of a read: the day on which it is to be true, and what was known by then."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +11,9 @@ from app.domain import moments, paging
 from app.domain.ledger import Answer
 from app.domain.moments import Moment
 from app.errors import NotFound
+
+_NUMBER = re.compile("[1-9][0-9]{0,17}")
+"""A number of the ledger, as a cursor begins with it."""
 
 
 async def moment(request: Request, known_on: str | None) -> Moment | None:
@@ -28,7 +32,7 @@ async def opened(
     if known is None or after is None:
         return known, after
     number, _, cursor = after.partition(".")
-    if not number.isdecimal() or not 0 < int(number[:18]) <= known.number:
+    if not _NUMBER.fullmatch(number) or int(number) > known.number:
         raise paging.bad_cursor()
     return await moments.at(deps.graph(request), int(number)), cursor
 

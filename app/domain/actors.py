@@ -71,16 +71,21 @@ async def known(tx: Tx, organisation: str | None, person: str | None, reader: Re
         )
 
 
-async def register(tx: Tx, new: NewActor, stamp: Stamp) -> Done:
-    """Say which organisation and person a user is; said again it replaces what was said."""
+async def register(tx: Tx, new: NewActor, otherwise: str | None, stamp: Stamp) -> Done:
+    """Say which organisation and person a user is; said again it replaces what was said.
+
+    `otherwise` is the organisation of users of whom nothing is said: nobody takes them from it either.
+    """
     id = id_of_user(new.tenant, new.object)
     standing = await tx.row(
-        "MERGE (a:Actor {id: $id}) SET a.id = a.id RETURN a.organisation AS organisation, a.tenant AS tenant",
+        """MERGE (a:Actor {id: $id}) SET a.id = a.id
+           RETURN a.organisation AS organisation, a.created_at IS NOT NULL AS said""",
         id=id,
     )
     assert standing is not None
-    if standing["tenant"] is not None:
-        require(stamp.by, Action.ADMINISTER_KEYS, Subject(organisation=standing["organisation"]))
+    if standing["said"] or otherwise is not None:
+        whose = standing["organisation"] if standing["said"] else otherwise
+        require(stamp.by, Action.ADMINISTER_KEYS, Subject(organisation=whose))
     require(stamp.by, Action.ADMINISTER_KEYS, Subject(organisation=new.organisation))
     await known(tx, new.organisation, new.person, stamp.by.reader)
     facts = new.model_dump() | {

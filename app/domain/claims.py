@@ -38,15 +38,14 @@ async def drawn(
 ) -> Done:
     """The new link, before the rules that look at more than this one link are asked."""
     source, target = await _ends(tx, source_id, target_id, reader)
-    if kind is Owns and target["organisation"] is None:
-        authority.require(stamp.by, Action.NAME_STEWARD, Subject())
+    _may_name(kind, target, stamp)
     await subjects.may_link(
         tx, Action.CLAIM, kind.label, source, target, stamp, stamp.source, facts.model_fields_set
     )
     wrong = links.unfit(kind, source, target, facts)
     if wrong:
         raise LinkNotAllowed(faults=wrong)
-    patches.refuse_acts({}, restored(kind, stored(facts)), facts, stamp, "/facts")
+    await patches.refuse_acts(tx, {}, restored(kind, stored(facts)), facts, stamp, "/facts")
     unknown = await records.unknown_references(tx, facts, reader)
     if unknown:
         raise Invalid(faults=[Fault("/facts" + each.pointer, each.code, each.detail) for each in unknown])
@@ -61,6 +60,12 @@ async def drawn(
     )
     after = links.shown(kind, properties, source, target, restored(kind, stored(facts)))
     return links.done("claim", None, after)
+
+
+def _may_name(kind: type[Link], target: Row, stamp: Stamp) -> None:
+    """Refuse to name the steward of what belongs to nobody, or to say for how long, by one who may not."""
+    if kind is Owns and target["organisation"] is None:
+        authority.require(stamp.by, Action.NAME_STEWARD, Subject())
 
 
 async def _ends(tx: Tx, source_id: str, target_id: str, reader: Reader) -> tuple[Row, Row]:
@@ -132,10 +137,11 @@ async def redrawn(
     stated = restored(kind, stored(facts))
     if stated == before["facts"]:
         return Done(before, receipt=links.impersonal(before))
+    _may_name(kind, loaded["to_full"], stamp)
     wrong = links.unfit(kind, loaded["from"], loaded["to"], facts)
     if wrong:
         raise LinkNotAllowed(faults=wrong)
-    patches.refuse_acts(before["facts"], stated, facts, stamp, "/facts")
+    await patches.refuse_acts(tx, before["facts"], stated, facts, stamp, "/facts")
     unknown = await records.unknown_references(tx, facts, reader)
     if unknown:
         raise Invalid(faults=[Fault("/facts" + each.pointer, each.code, each.detail) for each in unknown])

@@ -15,7 +15,7 @@ from app.domain import actors, sources
 from app.domain.authority import Action, Subject, require
 from app.domain.ledger import Answer, Done
 from app.domain.sources import Source
-from app.errors import NotFound, Retired
+from app.errors import Fault, Invalid, NotFound, Retired
 from app.graph import Graph, Tx
 from app.who import PEOPLE, Caller, Grants, Role, Stamp
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
@@ -133,6 +133,7 @@ async def create(tx: Tx, new: NewKey, secret: Secret, stamp: Stamp) -> Done:
     require(stamp.by, Action.ADMINISTER_KEYS, Subject(organisation=new.organisation))
     await actors.known(tx, new.organisation, new.person, stamp.by.reader)
     if new.source is not None:
+        await _may_speak_for(tx, new.source, new.organisation, stamp)
         await sources.register(tx, Source(new.source, new.title), stamp.on)
     actor = {
         "id": stamp.id(),
@@ -164,6 +165,21 @@ async def create(tx: Tx, new: NewKey, secret: Secret, stamp: Stamp) -> Done:
     )
     assert row is not None
     return Done(row["key"])
+
+
+async def _may_speak_for(tx: Tx, source: str, organisation: str | None, stamp: Stamp) -> None:
+    """Refuse a key for a source that others speak for already: what it states would pass for theirs."""
+    row = await tx.row(
+        """RETURN EXISTS { MATCH (s:Source {name: $source}) } AND NOT EXISTS {
+             MATCH (a:Actor {source: $source}) WHERE a.organisation = $organisation } AS theirs""",
+        source=source,
+        organisation=organisation,
+    )
+    if row and row["theirs"] and not stamp.by.is_of_the_service:
+        says = (
+            "Others speak for this source; give yours another name, or ask an administrator of the service."
+        )
+        raise Invalid(faults=[Fault("/source", "source_not_yours", says)])
 
 
 async def revoke(tx: Tx, id: str, stamp: Stamp) -> Done:

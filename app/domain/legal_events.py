@@ -69,10 +69,15 @@ def _day(last: str | None) -> date | None:
 
 
 async def _may_record(tx: Tx, loaded: Row, event: Event, stamp: Stamp) -> None:
-    """Refuse one who answers neither for the change nor for the law of what rests on it."""
-    legal = await tx.row(_LEGAL, id=loaded["id"], today=stamp.on) if stamp.by.person else None
+    """Refuse one who answers neither for the change nor for the law of what rests on it.
+
+    Resting on it gives a right over law that is nobody's: a council's byelaw is its own, whoever needs it.
+    """
+    organisation = loaded.get("organisation")
+    asks = stamp.by.person is not None and organisation is None
+    legal = await tx.row(_LEGAL, id=loaded["id"], today=stamp.on) if asks else None
     subject = Subject(
-        organisation=loaded.get("organisation"),
+        organisation=organisation,
         source=loaded["source_system"],
         holders=await subjects.holders(tx, loaded["id"], stamp),
         legal=frozenset(legal["legal"] if legal else ()),

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from app.domain import sources
 from app.domain.ledger import Answer
 from app.errors import Fault, Invalid
+from app.graph import Tx
 from app.who import PEOPLE, Stamp
 from graph_schema.core import BY_ACT, BY_EVENT, FIXED, Link, Node
 
@@ -29,10 +31,13 @@ _FIXED = (
 _EVENT = "This moves by an event with its day and source: POST it to the record's /events."
 
 
-def refuse_acts(before: Answer, after: Answer, facts: Node | Link, stamp: Stamp, under: str = "") -> None:
+async def refuse_acts(
+    tx: Tx, before: Answer, after: Answer, facts: Node | Link, stamp: Stamp, under: str = ""
+) -> None:
     """Refuse facts that people state by an act or an event, and those that stand, where a change states them.
 
     How far a change in the law has got may be stated when it is registered, and moves by events from there.
+    That somebody accepted is stated by a source that may state acceptance.
     """
     people = stamp.source == PEOPLE
     acts = [name for name in facts.marked(BY_ACT) if people and after[name]]
@@ -48,5 +53,19 @@ def refuse_acts(before: Answer, after: Answer, facts: Node | Link, stamp: Stamp,
         for name in names
         if after[name] != before.get(name)
     ]
+    if not people and (accepts := acceptances(before, after, facts, under)):
+        source = await sources.registered(tx, stamp.source)
+        wrong += [] if source and source.states_acceptance else accepts
     if wrong:
         raise Invalid(faults=wrong)
+
+
+def acceptances(before: Answer, after: Answer, facts: Node | Link, under: str = "") -> list[Fault]:
+    """A fault for each acceptance among these facts that was not stated before."""
+    stated = [name for name in facts.marked(BY_ACT) if after[name] != before.get(name)]
+    says = "This source may not state that somebody accepted this; leave that out."
+    return [
+        Fault(f"{under}/{name}", "acceptance_not_yours", says)
+        for name in stated
+        if (after[name].get("accepted_by") if isinstance(after[name], dict) else after[name])
+    ]

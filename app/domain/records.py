@@ -95,7 +95,7 @@ async def create(tx: Tx, kind: type[Node], facts: Node, stamp: Stamp, reader: Re
     """A new record of these facts."""
     id = stamp.id()
     subjects.may_register(facts, stamp, facts.model_fields_set)
-    patches.refuse_acts({}, stated(facts), facts, stamp)
+    await patches.refuse_acts(tx, {}, stated(facts), facts, stamp)
     if isinstance(facts, Decision):
         await decisions.refuse_false(tx, facts, stamp)
     await _sound(tx, facts, reader)
@@ -188,7 +188,7 @@ async def change(
     before = envelope(loaded)
     facts = faults.valid(kind, patches.merged(before["facts"], patch))
     subjects.may_become(before["facts"], facts, stamp)
-    patches.refuse_acts(before["facts"], stated(facts), facts, stamp)
+    await patches.refuse_acts(tx, before["facts"], stated(facts), facts, stamp)
     return await rewritten(tx, kind, loaded, facts, stamp, reader)
 
 

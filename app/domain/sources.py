@@ -38,11 +38,18 @@ async def register(tx: Tx, source: Source, on: str, edition: str = "") -> Source
     return Source(**row["source"])
 
 
+_FIND = "MATCH (s:Source {name: $name}) RETURN s {.name, .title, .states_acceptance} AS source"
+
+
 async def find(graph: Graph, name: str) -> Source | None:
     """The registration of this name, if there is one."""
-    row = await graph.row(
-        "MATCH (s:Source {name: $name}) RETURN s {.name, .title, .states_acceptance} AS source", name=name
-    )
+    row = await graph.row(_FIND, name=name)
+    return Source(**row["source"]) if row else None
+
+
+async def registered(tx: Tx, name: str) -> Source | None:
+    """The registration of this name as the transaction sees it, if there is one."""
+    row = await tx.row(_FIND, name=name)
     return Source(**row["source"]) if row else None
 
 

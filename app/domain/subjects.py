@@ -8,9 +8,13 @@ from app.graph import Tx
 from app.who import PEOPLE, Role, Stamp
 from graph_schema.core import Node
 from graph_schema.delivery import Decision
+from graph_schema.people import Post
 
 CONFERS = frozenset({"OWNS"})
 """Links that give a right over the record they point to: both ends must be the caller's."""
+
+TAKES = frozenset({"INCURS"})
+"""Links that take what they point to, as a cost is one thing's alone: it is nobody's or the caller's."""
 
 _HOLDERS = """
 UNWIND $ids AS id MATCH (n:Record {id: id})<-[r:OWNS]-(p:Post {status: 'live'})
@@ -64,12 +68,24 @@ def may_register(facts: Node, stamp: Stamp, fields: Iterable[str]) -> None:
 
 
 def may_become(before: dict[str, Any], facts: Node, stamp: Stamp) -> None:
-    """Refuse to give a record to another organisation, or a post a holder, by one who may not."""
+    """Refuse to give a record to another organisation, or a post a holder, by one who may not.
+
+    What a held post is, where it is and for how long decides what its holder may: that is to appoint too.
+    """
     subject = Subject(organisation=facts.organisation, source=stamp.source)
     if facts.organisation != before["organisation"]:
         require(stamp.by, Action.REGISTER, subject)
-    if getattr(facts, "holder", None) != before.get("holder"):
+    if isinstance(facts, Post) and _appoints(before, facts.model_dump(mode="json")):
         require(stamp.by, Action.APPOINT, subject)
+
+
+_CONFERRED = ("holder", "discipline", "organisation", "valid_from", "valid_to")
+
+
+def _appoints(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether somebody holds the post, before or after, and what that gives them changes."""
+    held = after["holder"] or before.get("holder")
+    return bool(held) and any(after[name] != before.get(name) for name in _CONFERRED)
 
 
 async def may_link(
@@ -83,7 +99,8 @@ async def may_link(
     fields: Iterable[str] = (),
 ) -> None:
     """Refuse an act on a link from a record that is not the caller's; `asserted_by` is the link's source."""
-    for end in (source, target) if label in CONFERS else (source,):
+    taken = label in TAKES and action is Action.CLAIM and target["organisation"] is not None
+    for end in (source, target) if label in CONFERS or taken else (source,):
         subject = Subject(
             organisation=_whose(end),
             source=asserted_by,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from app.domain import faults, links
+from app.domain import faults, links, patches
 from app.domain.ledger import Answer
 from app.domain.sources import Source
 from app.errors import Fault, Invalid
@@ -13,7 +13,7 @@ from app.imports.plan import Found, Plan, Write, resolved
 from app.imports.rows import LinkRow
 from app.imports.standing import Pair, Standing
 from app.who import Stamp
-from graph_schema.core import Facts, Link
+from graph_schema.core import BY_ACT, Facts, Link
 from graph_schema.cypher import restored, stored
 from graph_schema.values import Code, Day
 
@@ -66,7 +66,7 @@ class Decisions:
             return
         if source and target:
             wrong += links.unfit(row.kind, source, target, facts)
-            wrong += self._unaccepted(row, source, target)
+            wrong += self._unaccepted(row, facts, source, target)
         if wrong or not source or not target:
             self._plan.reject(at, row, wrong)
             return
@@ -78,9 +78,11 @@ class Decisions:
             return
         self._against(at, row, facts, source, target, key)
 
-    def _unaccepted(self, row: LinkRow, source: Row, target: Row) -> list[Fault]:
+    def _unaccepted(self, row: LinkRow, facts: Link, source: Row, target: Row) -> list[Fault]:
         """A fault where the row states an acceptance that is not this source's to state."""
-        if row.accepted is None and not row.disputed:
+        acts = set(facts.marked(BY_ACT))
+        by_act = patches.acceptances({}, facts.model_dump(mode="json", include=acts), facts, "/facts")
+        if row.accepted is None and not row.disputed and not by_act:
             return []
         try:
             if row.accepted is not None:
@@ -90,6 +92,8 @@ class Decisions:
         ours = source["source_system"] == target["source_system"] == self._source.name
         if self._source.states_acceptance and ours:
             return []
+        if by_act:
+            return by_act
         says = "This source may not state whether this link is accepted; leave that out."
         pointer = "/accepted_by" if row.accepted else "/standing"
         return [Fault(pointer, "acceptance_not_yours", says)]

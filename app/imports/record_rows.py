@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain import faults, records
+from app.domain import faults, patches, records
 from app.domain.ledger import Answer
 from app.domain.sources import Source
 from app.errors import Fault, Invalid
@@ -11,7 +11,7 @@ from app.imports.plan import Plan, Write, keys, references, resolved
 from app.imports.rows import RecordRow
 from app.imports.standing import Standing
 from app.who import Stamp
-from graph_schema.core import Node
+from graph_schema.core import BY_ACT, Node
 from graph_schema.cypher import restored
 
 _THERE = {"kind", "status", "print", "organisation", "source_system", "title", "id"}
@@ -76,6 +76,7 @@ class Decisions:
             self._plan.reject(at, row, wrong + [e for e in invalid.faults if e.pointer not in pointed])
             return
         wrong += self._taken(row, facts)
+        wrong += self._accepted(facts, before)
         if wrong:
             self._plan.reject(at, row, wrong)
         elif stands and before:
@@ -116,6 +117,14 @@ class Decisions:
                 says = "This identifier names another record already."
                 wrong.append(Fault(f"/identifiers/{at}", "identifier_taken", says))
         return wrong
+
+    def _accepted(self, facts: Node, before: Answer | None) -> list[Fault]:
+        """A fault for each acceptance that is not this source's to state."""
+        acts = set(facts.marked(BY_ACT))
+        if self._source.states_acceptance or not acts:
+            return []
+        stated = facts.model_dump(mode="json", include=acts)
+        return patches.acceptances(before["facts"] if before else {}, stated, facts)
 
     def _create(self, at: int, row: RecordRow, facts: Node) -> None:
         id = self._ids[row.key]

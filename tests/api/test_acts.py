@@ -8,6 +8,7 @@ from app.graph import Graph
 from app.who import Role
 from tests.build import (
     Drawn,
+    a,
     a_duty,
     a_goal,
     a_project,
@@ -149,6 +150,33 @@ async def test_a_national_goal_is_accepted_for_by_the_steward_an_administrator_n
     another = {**body, "from": (await town.post(town.county, a_person())).id}
     assert (await officer.post("/v1/links/owns", json=another)).status_code == 403
     assert (await officer.done(claim, "accept"))["accepted_by"] == "officer"
+    for_longer = {"json": {"valid_to": "2090-01-01"}, "headers": {"If-Match": "*"}}
+    assert no(await officer.patch(f"/v1/links/owns/{named['id']}", **for_longer))[0] == 403
+    assert (await keeper.patch(f"/v1/links/owns/{named['id']}", **for_longer)).status_code == 200
+
+
+async def test_the_holder_of_a_post_does_not_make_it_another(town: Town) -> None:
+    person = a_person()
+    post = await town.post(town.county, person, discipline="digital")
+    both = await town.person("both", town.county, Role.CONTRIBUTOR, Role.OWNER, of=person)
+    manager = await town.person("manager", town.county, Role.ADMINISTRATOR)
+    for patch in ({"discipline": "legal"}, {"valid_to": "2090-01-01"}, {"organisation": None}):
+        change = {"json": patch, "headers": {"If-Match": "*"}}
+        assert no(await both.patch(f"/v1/posts/{post.id}", **change))[0] == 403
+    legal = {"json": {"discipline": "legal"}, "headers": {"If-Match": "*"}}
+    assert (await manager.patch(f"/v1/posts/{post.id}", **legal)).status_code == 200
+    named = {"json": {"title": "Head of digital"}, "headers": {"If-Match": "*"}}
+    assert (await both.patch(f"/v1/posts/{post.id}", **named)).status_code == 200
+
+
+async def test_nobody_takes_anothers_cost(town: Town) -> None:
+    theirs, nobodys = (a("Cost", title="A cost", amount="1.00", organisation=of)
+                       for of in (town.county.id, None))  # fmt: skip
+    await store(town.graph, theirs, nobodys)
+    contributor = await town.contributor()
+    taken = await contributor.post("/v1/links/incurs", json={"from": town.project.id, "to": theirs.id})
+    assert no(taken) == (403, "another_organisation")
+    await contributor.claim("incurs", town.project.id, nobodys.id)
 
 
 async def test_a_claim_is_not_accepted_twice_nor_after_it_was_withdrawn(town: Town) -> None:

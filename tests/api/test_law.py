@@ -94,6 +94,9 @@ async def test_who_records_events_answers_for_the_change_or_has_law_resting_on_i
     for client in others:
         assert no(await happened(client, bill.id, stage="first_house"))[0] == 403
     assert (await happened(legal, bill.id, stage="first_house")).status_code == 200
+    byelaw = a_change(stage="introduced", organisation=place.county.id)
+    await store(graph, byelaw, link("NEEDS_CHANGE", place.project, byelaw))
+    assert no(await happened(legal, byelaw.id, outcome="withdrawn")) == (403, "another_organisation")
 
 
 async def test_a_purpose_is_confirmed_by_a_legal_post_of_the_grounded_alone(graph: Graph) -> None:

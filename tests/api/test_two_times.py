@@ -70,7 +70,7 @@ async def test_pages_of_the_past_stay_of_the_moment_of_the_first(client: Client)
         await changed(client, f"/v1/projects/{made[-1]['id']}", {"title": f"A{len(seen)}"})
         address = shown["next"]
     assert seen == [f"P{at}" for at in range(5)]
-    for cursor in ("bogus", "0.bogus", "9999.bogus", "x.y", "1.bogus"):
+    for cursor in ("bogus", "0.bogus", "9999.bogus", "x.y", "1.bogus", f"{'1'.zfill(18)}{'9' * 40}.y"):
         refused = await client.get(f"/v1/projects?known_on={today}&after={cursor}")
         assert [each["code"] for each in refused.json()["errors"]] == ["bad_cursor"]
 
