@@ -19,6 +19,7 @@ from app.portfolio.columns import Stored
 from app.portfolio.kept import LINKS, RECORDS
 from app.portfolio.load import Progress, load
 from app.portfolio.snapshot import Snapshot
+from app.portfolio.table import Table, ids_packed
 from app.settings import Settings
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from graph_schema.core import Node
@@ -116,6 +117,31 @@ def applied(snapshot: Snapshot, head: Head, entries: Iterable[list[Any]]) -> Sna
     )
 
 
+def hides(before: Snapshot, after: Snapshot, entries: Iterable[list[Any]]) -> bool:
+    """Whether these entries change who may see a record, or take out of it what must not stand anywhere.
+
+    Who may see what is always today's, so an answer of an earlier number is no longer anybody's.
+    """
+    changed: dict[str, list[str]] = defaultdict(list)
+    for _, _, kind, item, is_new, told, _ in entries:
+        if kind in RECORDS and not is_new:
+            changed[kind].append(item)
+            if _REDACTED in told:
+                return True
+    return any(_rescoped(before.records[kind], after.records[kind], ids) for kind, ids in changed.items())
+
+
+_REDACTED = '"redacted":['
+"""What only the entry of a redaction holds; in a text the quotation marks are written otherwise."""
+
+
+def _rescoped(before: Table, after: Table, ids: list[str]) -> bool:
+    packed = ids_packed(ids)
+    packed = packed[:, before.find(packed) >= 0]
+    old, new = before.find(packed), after.find(packed)
+    return any((before[name][old] != after[name][new]).any() for name in ("sensitivity", "organisation"))
+
+
 def record_stated(kind: type[Node], after: Row) -> Stored:
     """The stored properties of a record, from its envelope in the ledger."""
     facts = kind.model_validate(after["facts"])
@@ -139,6 +165,8 @@ class Keeper:
         self._running: asyncio.Task[Snapshot] | None = None
         self._waiting: asyncio.Task[Snapshot] | None = None
         self._pinned: dict[tuple[str, int], Snapshot] = {}
+        self._hidden = 0
+        """Number at which something was last hidden or redacted: what was known before is shown no more."""
 
     def pin(self, snapshot: Snapshot) -> None:
         """Keep a snapshot for further pages of an answer; the last few that were pinned are kept."""
@@ -149,8 +177,8 @@ class Keeper:
             self._pinned.pop(next(iter(self._pinned)))
 
     def pinned(self, like: Snapshot, number: int) -> Snapshot | None:
-        """The snapshot at an earlier number of the same ledger, if it is kept."""
-        return self._pinned.get((like.head.id, number))
+        """The snapshot at an earlier number of the same ledger, if it is kept and may still be shown."""
+        return self._pinned.get((like.head.id, number)) if number >= self._hidden else None
 
     async def at(self) -> Snapshot:
         """The snapshot at the number the ledger has reached by now.
@@ -190,7 +218,10 @@ class Keeper:
         made = [kind for _, kind, _, _, is_new, *_ in told.entries if is_new]
         links = made.count("link")
         self._totals = Totals(self._totals.records + len(made) - links, self._totals.links + links)
-        return await asyncio.to_thread(applied, snapshot, told.head, told.entries)
+        after = await asyncio.to_thread(applied, snapshot, told.head, told.entries)
+        if hides(snapshot, after, told.entries):
+            self._hidden = after.head.number
+        return after
 
     async def _agrees(self, snapshot: Snapshot) -> bool:
         """Whether the store holds as much as the ledger says, now nobody is half-way; or has moved on."""

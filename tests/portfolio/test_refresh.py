@@ -7,12 +7,14 @@ from random import Random
 import numpy as np
 import pytest
 
+from app.domain import receipts, redaction
 from app.errors import OutOfMemory
 from app.graph import Graph
 from app.portfolio import doctor
 from app.portfolio.differences import differences
 from app.portfolio.refresh import Keeper, applied, news
 from app.portfolio.snapshot import Snapshot
+from app.who import EVERYTHING, Stamp
 from graph_schema.delivery import Project
 from graph_schema.law import LegalChange, Provision
 from graph_schema.links import Advances, Changes, GroundedIn, NeedsChange
@@ -60,6 +62,28 @@ async def test_what_is_written_after_the_load_is_in_the_next_answer(graph: Graph
     assert sum(first.counts().values()) == 0
     assert list(differences(second, await cold(graph))) == []
     assert await keeper.at() is second
+
+
+async def test_an_earlier_number_is_shown_no_more_once_something_is_hidden_or_redacted(graph: Graph) -> None:
+    desk, keeper = Desk(graph), Keeper(graph, 1_000)
+    project = await desk.create(Project, title="Of Jane Doe")
+
+    async def redact() -> None:
+        stamp = Stamp("operator")
+        given = (project["id"], "title", ["Jane Doe"], stamp, EVERYTHING)
+        await graph.write(receipts.once, stamp, redaction.redact_record, *given)
+
+    for act, kept in (
+        (lambda: desk.change(project, {"summary": "Longer"}), True),
+        (lambda: desk.change(project, {"sensitivity": "restricted"}), False),
+        (redact, False),
+        (lambda: desk.create(Project), True),
+    ):
+        first = await keeper.at()
+        keeper.pin(first)
+        await act()
+        now = await keeper.at()
+        assert (keeper.pinned(now, first.head.number) is first) is kept
 
 
 async def test_a_bulk_load_in_chunks_keeps_every_row(graph: Graph) -> None:
