@@ -46,9 +46,19 @@ app = typer.Typer(
 )
 ask = typer.Typer(help="Ask a question of the whole portfolio.", no_args_is_help=True)
 app.add_typer(ask, name="ask")
-_errors = Console(stderr=True)
+
+
+def _errors() -> Console:
+    """Standard error, in the terminal as wide as it is now."""
+    return Console(stderr=True)
+
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _errors() -> Console:
+    """Standard error, in the terminal as wide as it is now."""
+    return Console(stderr=True)
 
 
 def _version(asked: bool) -> None:
@@ -79,15 +89,15 @@ def _settled(**given: Any) -> Iterator[Settings]:
         for each in error.errors(include_url=False, include_input=False):
             name = "_".join(str(part) for part in each["loc"])
             said = f"--{name}: " if name in options else f"GOLDEN_THREAD_{name.upper()}: " if name else ""
-            terminal.error(_errors, said + each["msg"].removeprefix("Value error, "))
+            terminal.error(_errors(), said + each["msg"].removeprefix("Value error, "))
         raise typer.Exit(2) from None
     try:
         yield settings
     except EngineError as error:
-        terminal.error(_errors, str(error))
+        terminal.error(_errors(), str(error))
         raise typer.Exit(1) from None
     except Refusal as refusal:
-        terminal.refusal(_errors, refusal)
+        terminal.refusal(_errors(), refusal)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -95,15 +105,15 @@ def _settled(**given: Any) -> Iterator[Settings]:
 
 def _misused(says: str) -> typer.Exit:
     """Tell what is wrong with the command as it was given."""
-    terminal.error(_errors, says)
+    terminal.error(_errors(), says)
     return typer.Exit(2)
 
 
 @contextlib.contextmanager
 def _engine(settings: Settings) -> Iterator[Address]:
     """The database, which a person is told of: its first start takes a while."""
-    if settings.neo4j_uri is None and _errors.is_terminal:
-        _errors.print(f"[dim]Opening the database in {escape(str(settings.data))}[/]", highlight=False)
+    if settings.neo4j_uri is None and _errors().is_terminal:
+        _errors().print(f"[dim]Opening the database in {escape(str(settings.data))}[/]", highlight=False)
     with engine(settings, progress=True) as address:
         yield address
 
@@ -208,7 +218,7 @@ def _serve(settings: Settings, address: Address, listener: socket.socket) -> Non
         proxy_headers=False,
         h11_max_incomplete_event_size=32_768,
     )
-    _errors.print(
+    _errors().print(
         f"Golden Thread answers at [bold]{_served_at(settings, listener)}[/] (end it with Ctrl-C)",
         highlight=False,
     )
