@@ -47,12 +47,6 @@ app = typer.Typer(
 ask = typer.Typer(help="Ask a question of the whole portfolio.", no_args_is_help=True)
 app.add_typer(ask, name="ask")
 
-
-def _errors() -> Console:
-    """Standard error, in the terminal as wide as it is now."""
-    return Console(stderr=True)
-
-
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
