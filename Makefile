@@ -51,10 +51,10 @@ run: $(READY) ## Serve the API from the data directory
 	@$(BIN)/golden-thread serve
 
 test: $(READY) ## Run every test against a real Neo4j
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 cover: $(READY) ## The tests, with the lines and branches they leave out
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(PYTEST_ARGS)
 
 check: lint types layers docs-fresh ## Style, types, layers, and whether generated pages are fresh
 

@@ -11,6 +11,12 @@ from app.settings import Settings
 from migrations import runner
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that hold slow tests, so that no worker is left alone with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(scope="session")
 def neo4j_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
     """A Neo4j for this session alone: the one GOLDEN_THREAD_TEST_NEO4J names, or one of our own."""

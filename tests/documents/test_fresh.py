@@ -11,6 +11,8 @@ from app.local_neo4j import Address
 from tests.documents.pages import READING, WRITING, question_pages, sample, written
 from tests.documents.running import Sample
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 async def loaded(migrated: Graph, neo4j_address: Address) -> AsyncIterator[Sample]:

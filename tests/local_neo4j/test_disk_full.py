@@ -59,6 +59,7 @@ def _write_until_it_fails(address: Address) -> int:
     raise AssertionError("the disk took more than it holds")
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_the_engine_comes_back_when_there_is_room(small_disk: Path) -> None:
     settings = Settings(data=small_disk, neo4j_uri=None, neo4j_port=0)
     with engine(settings) as address:

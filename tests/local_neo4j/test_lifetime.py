@@ -11,7 +11,7 @@ from app.local_neo4j import engine, faults
 from app.settings import Settings
 from tests.local_neo4j.conftest import Running, Someone, eventually, is_gone
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+pytestmark = [pytest.mark.skipif(os.name != "posix", reason="signals are POSIX"), pytest.mark.slow]
 
 
 def test_the_engine_outlives_whoever_started_it_and_stops_after_the_last(

@@ -133,6 +133,7 @@ def drawn(seed: int, graphs: int) -> list[list[Drawn | Joined]]:
     return [draw(random) for _ in range(graphs)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(max(1, GRAPHS // 100)))
 def test_every_goal_gets_what_the_definition_says_and_no_penny_is_lost(seed: int) -> None:
     graphs = drawn(seed, min(GRAPHS, 100))

@@ -4,6 +4,8 @@ from datetime import timedelta
 from itertools import cycle
 from typing import Any
 
+import pytest
+
 from app.graph import Graph
 from app.who import PERSONAL_ROLES, Caller
 from tests.build import Drawn, Joined, a_goal, a_process, a_project, an_instrument, link, store
@@ -35,6 +37,7 @@ async def verdicts(client: Client) -> dict[str, str]:
     return {row["id"]: row["verdict"] for row in rows}
 
 
+@pytest.mark.slow
 async def test_a_much_used_provision_amended_makes_exactly_its_dependants_suspect(graph: Graph) -> None:
     await registers.load(graph, "legislation-gov-uk", registers.FOLDERS["legislation-gov-uk"])
     row = await graph.row(_USED)
