@@ -182,6 +182,15 @@ class Invalid(Refusal):
     code, says = "invalid", "The input has faults; each is listed with the place where it stands."
 
 
+class BatchRefused(Refusal):
+    """All or nothing was asked for, and a row cannot be taken."""
+
+    code, says = (
+        "batch_refused",
+        "Nothing was written: some rows cannot be taken, and all or nothing was asked for.",
+    )
+
+
 class LinkNotAllowed(Refusal):
     """The link matrix or the link kind's own rule forbids it."""
 

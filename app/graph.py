@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
 
 import neo4j
 from neo4j import (
@@ -65,6 +65,14 @@ def _translated(error: Exception) -> Refusal | None:
     """Our refusal for an error of the database or the road to it; None for a fault of our own."""
     refusal = _ours(error)
     return refusal if not isinstance(refusal, Busy) or _unreachable(error) else None
+
+
+class Reads(Protocol):
+    """What can be read from: the graph, or a transaction that sees its own writes."""
+
+    async def rows(self, query: str, /, **parameters: Any) -> list[Row]:
+        """All rows of a statement."""
+        ...
 
 
 class Tx:
@@ -195,6 +203,10 @@ class Graph:
 
         async with self._driver.session(database=self._database) as session:
             return await session.execute_write(run)
+
+    def patient(self, write_timeout: float) -> "Graph":
+        """The same graph, for work that takes longer than a request may."""
+        return Graph(self._driver, self._database, self._read_timeout, write_timeout)
 
     async def schema(self, statement: str, /, **parameters: Any) -> list[Row]:
         """Run a statement that changes constraints or indexes; each is a transaction of its own.

@@ -130,6 +130,7 @@ class Settings(BaseSettings):
     max_body_mb: Annotated[
         float, Field(gt=0, description="Largest request body in megabytes, imports excepted.")
     ] = 1
+    max_batch_mb: Annotated[float, Field(gt=0, description="Largest batch in megabytes.")] = 20
     query_timeout_s: Annotated[
         float, Field(gt=0, description="Longest time a read may take, in seconds.")
     ] = 10.0

@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -12,6 +13,7 @@ from app.api.problems import Malformed, Unfinished, UnsupportedMediaType
 from app.errors import Fault, Invalid, TooLarge
 
 JSON = "application/json"
+JSON_LINES = ("application/jsonl", "application/x-ndjson")
 MERGE_PATCH = "application/merge-patch+json"
 
 DEEPEST = 16
@@ -19,6 +21,11 @@ BODY_SECONDS = 30.0
 """How long a client may take to send a body."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def media_type(request: Request) -> str:
+    """The type of the body, without its parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().casefold()
 
 
 def refuse_type(request: Request, taken: tuple[str, ...], optional: bool = False) -> None:
@@ -34,24 +41,30 @@ def refuse_type(request: Request, taken: tuple[str, ...], optional: bool = False
 
 
 async def read(request: Request, limit: int) -> bytes:
-    """The body, or `TooLarge` as soon as it is known to be longer than the limit.
+    """The body, or `TooLarge` as soon as it is known to be longer than the limit."""
+    parts: list[bytes] = []
+    await receive(request, limit, parts.append)
+    return b"".join(parts)
+
+
+async def receive(request: Request, limit: int, take: Callable[[bytes], None]) -> None:
+    """Take the body part by part, as it arrives, and no more of it than the limit.
 
     The framework's own limit is not used: it answers a long Content-Length in plain text, past our headers.
     """
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > limit:
         raise _too_large(limit)
-    parts, size = [], 0
+    size = 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for part in request.stream():
                 size += len(part)
                 if size > limit:
                     raise _too_large(limit)
-                parts.append(part)
+                take(part)
     except TimeoutError:
         raise Unfinished(headers={"Connection": "close"}) from None
-    return b"".join(parts)
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -6,6 +6,7 @@ from functools import cache
 from app.api import (
     acts,
     batch,
+    batches,
     carrying,
     checks,
     declarations,
@@ -50,6 +51,7 @@ def routes() -> Iterator[Route]:
     yield from checks.routes()
     yield from redaction.routes()
     yield from batch.routes()
+    yield from batches.routes()
     yield from declarations.routes()
     yield from carrying.routes()
     yield from front.routes()

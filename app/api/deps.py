@@ -1,5 +1,6 @@
 """What every route works with: the graph, who acts, who looks, and which ledger answers."""
 
+import asyncio
 import hashlib
 import re
 import time
@@ -20,6 +21,7 @@ from app.who import DEMONSTRATION, Caller, Reader, Stamp, new_id
 
 CallerOf = Callable[[Request], Awaitable[Caller]]
 
+MOST_BATCHES = 4
 _IDENTITY_HELD_S = 5.0
 
 
@@ -52,12 +54,17 @@ class Service:
     caller_of: CallerOf = demonstration
     zone: ZoneInfo = field(init=False)
     body_limit: int = field(init=False)
+    batch_limit: int = field(init=False)
+    batches: asyncio.Semaphore = field(init=False)
+    """Holds batches back while others run: each takes memory and processor time for seconds."""
     _ledger: str = ""
     _ledger_read: float = -_IDENTITY_HELD_S
 
     def __post_init__(self) -> None:
         self.zone = ZoneInfo(self.settings.timezone)
         self.body_limit = int(self.settings.max_body_mb * 1_000_000)
+        self.batch_limit = int(self.settings.max_batch_mb * 1_000_000)
+        self.batches = asyncio.Semaphore(MOST_BATCHES)
 
     async def ledger_id(self) -> str:
         """The identity of the ledger, asked for anew every few seconds: the database may be another."""

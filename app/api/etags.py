@@ -54,7 +54,11 @@ def revision_of(request: Request, ledger: str, required: bool = True) -> int | N
         if required:
             raise PreconditionRequired
         return ANY
-    held = ", ".join(lines)
+    return revision_in(", ".join(lines), ledger)
+
+
+def revision_in(held: str, ledger: str) -> int | None:
+    """The revision that one or more tags name, as `revision_of` reads them."""
     if held.strip() == "*":
         return ANY
     ours = re.compile(re.escape(_short(ledger)) + r"-r([1-9]\d{0,8})(-[0-9a-f]{8})?")

@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import contents, deps, etags, formats, problems, shapes
+from app.api import bodies, contents, deps, etags, formats, problems, shapes
 from app.api.routing import Route
 from app.errors import (
     AlreadyRunning,
@@ -50,6 +50,7 @@ _SHARED = 3
 
 _TAGS = {
     "Records": "Records of every kind: look-up, search, neighbourhood.",
+    "Batches": "Many records and links in one call.",
     "Acceptance": "What waits for acceptance, and many claims accepted in one act.",
     "Questions": "What the graph answers about the whole portfolio.",
     "Changes": "The ledger as a feed.",
@@ -207,11 +208,16 @@ def _complete(operation: Json, route: Route, refs: Refs) -> None:
         operation["requestBody"] = {
             "required": not route.body_optional,
             "description": (route.body_model.__doc__ or "").strip().partition("\n")[0],
-            "content": {form: {"schema": schema} for form in route.takes},
+            "content": {
+                form: {"schema": _ROWS if form in bodies.JSON_LINES else schema} for form in route.takes
+            },
         }
     basic: list[Json] = [{"password": []}] if route.table else []
     operation["security"] = [] if route.public else [{"bearer": []}, *basic]
     operation["responses"] = {str(route.success): _success(route, refs)} | _refused(route)
+
+
+_ROWS: Json = {"type": "string", "description": "One row a line, each as in the JSON document."}
 
 
 def _header(name: str, required: bool) -> Json:

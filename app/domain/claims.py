@@ -38,7 +38,7 @@ async def drawn(
 ) -> Done:
     """The new link, before the rules that look at more than this one link are asked."""
     source, target = await _ends(tx, source_id, target_id, reader)
-    _may_name(kind, target, stamp)
+    may_name(kind, target, stamp)
     await subjects.may_link(
         tx, Action.CLAIM, kind.label, source, target, stamp, stamp.source, facts.model_fields_set
     )
@@ -62,7 +62,7 @@ async def drawn(
     return links.done("claim", None, after)
 
 
-def _may_name(kind: type[Link], target: Row, stamp: Stamp) -> None:
+def may_name(kind: type[Link], target: Row, stamp: Stamp) -> None:
     """Refuse to name the steward of what belongs to nobody, or to say for how long, by one who may not."""
     if kind is Owns and target["organisation"] is None:
         authority.require(stamp.by, Action.NAME_STEWARD, Subject())
@@ -137,7 +137,7 @@ async def redrawn(
     stated = restored(kind, stored(facts))
     if stated == before["facts"]:
         return Done(before, receipt=links.impersonal(before))
-    _may_name(kind, loaded["to_full"], stamp)
+    may_name(kind, loaded["to_full"], stamp)
     wrong = links.unfit(kind, loaded["from"], loaded["to"], facts)
     if wrong:
         raise LinkNotAllowed(faults=wrong)

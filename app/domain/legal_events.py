@@ -79,7 +79,7 @@ async def _may_record(tx: Tx, loaded: Row, event: Event, stamp: Stamp) -> None:
     subject = Subject(
         organisation=organisation,
         source=loaded["source_system"],
-        holders=await subjects.holders(tx, loaded["id"], stamp),
+        holders=(await subjects.holders(tx, [loaded["id"]], stamp)).get(loaded["id"], frozenset()),
         legal=frozenset(legal["legal"] if legal else ()),
         kind="LegalChange",
         fields=frozenset(event.moved),

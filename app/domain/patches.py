@@ -36,28 +36,35 @@ async def refuse_acts(
 ) -> None:
     """Refuse facts that people state by an act or an event, and those that stand, where a change states them.
 
-    How far a change in the law has got may be stated when it is registered, and moves by events from there.
     That somebody accepted is stated by a source that may state acceptance.
     """
+    wrong = acts(before, after, facts, stamp, under)
+    if stamp.source != PEOPLE and (accepts := acceptances(before, after, facts, under)):
+        source = await sources.registered(tx, stamp.source)
+        wrong += [] if source and source.states_acceptance else accepts
+    if wrong:
+        raise Invalid(faults=wrong)
+
+
+def acts(before: Answer, after: Answer, facts: Node | Link, stamp: Stamp, under: str = "") -> list[Fault]:
+    """A fault for each fact that people state by an act or an event, or that stands, where it differs.
+
+    How far a change in the law has got may be stated when it is registered, and moves by events from there.
+    """
     people = stamp.source == PEOPLE
-    acts = [name for name in facts.marked(BY_ACT) if people and after[name]]
+    by_act = [name for name in facts.marked(BY_ACT) if people and after[name]]
     events = facts.marked(BY_EVENT) if people and before else ()
     fixed = facts.marked(FIXED) if before else ()
-    wrong = [
+    return [
         Fault(f"{under}/{name}", code, says)
         for names, code, says in (
-            (acts, "by_act", _ACT),
+            (by_act, "by_act", _ACT),
             (events, "by_event", _EVENT),
             (fixed, "stands_as_made", _FIXED),
         )
         for name in names
         if after[name] != before.get(name)
     ]
-    if not people and (accepts := acceptances(before, after, facts, under)):
-        source = await sources.registered(tx, stamp.source)
-        wrong += [] if source and source.states_acceptance else accepts
-    if wrong:
-        raise Invalid(faults=wrong)
 
 
 def acceptances(before: Answer, after: Answer, facts: Node | Link, under: str = "") -> list[Fault]:

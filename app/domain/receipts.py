@@ -86,6 +86,20 @@ def _again(receipt: Row, stamp: Stamp) -> Answer:
     return answer if receipt["attempt"] == stamp.attempt else Repeated(answer)
 
 
+async def entered(graph: Graph, beginning: str) -> dict[str, str]:
+    """What requests whose keys begin so have entered in the ledger: id of the record or link -> action.
+
+    Work of several transactions has a receipt for each, so that one who takes it up again knows what is done.
+    """
+    rows = await graph.rows(
+        """MATCH (r:Receipt) WHERE r.key STARTS WITH $beginning AND r.first IS NOT NULL
+           MATCH (c:Change) WHERE c.seq >= r.first AND c.seq <= r.last
+           RETURN c.item AS item, c.action AS action ORDER BY c.seq DESC""",
+        beginning=beginning,
+    )
+    return {row["item"]: row["action"] for row in rows}
+
+
 _FORGET = """
 MATCH (r:Receipt) WHERE r.at < datetime.realtime('UTC') - duration({hours: $hours})
   AND (r.named IS NULL OR r.at < datetime.realtime('UTC') - duration({hours: $hours, days: $days}))

@@ -1,10 +1,10 @@
 """What decides who may act on a record or link, read from the graph in the transaction that acts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.domain.authority import Action, Subject, require
-from app.graph import Tx
+from app.graph import Reads, Tx
 from app.who import PEOPLE, Role, Stamp
 from graph_schema.core import Node
 from graph_schema.delivery import Decision
@@ -25,12 +25,16 @@ RETURN id, collect(DISTINCT p.holder) AS holders
 """
 
 
-async def holders(tx: Tx, id: str, stamp: Stamp) -> frozenset[str]:
-    """The persons who hold a post that owns the record today; not asked for callers without a person."""
+Holders = Mapping[str, frozenset[str]]
+"""Id of a record -> the persons who hold a post that owns it today."""
+
+
+async def holders(graph: Reads, ids: Iterable[str], stamp: Stamp) -> Holders:
+    """Who holds a post that owns these records today; not asked for callers without a person."""
     if stamp.by.person is None:
-        return frozenset()
-    rows = await tx.rows(_HOLDERS, ids=[id], on=stamp.on)
-    return frozenset(each for row in rows for each in row["holders"])
+        return {}
+    rows = await graph.rows(_HOLDERS, ids=sorted(set(ids)), on=stamp.on)
+    return {row["id"]: frozenset(row["holders"]) for row in rows}
 
 
 def _whose(record: dict[str, Any]) -> str | None:
@@ -44,10 +48,17 @@ async def may_act(
     tx: Tx, action: Action, record: dict[str, Any], stamp: Stamp, fields: Iterable[str] = ()
 ) -> None:
     """Refuse an act on a record (its id, kind, organisation and source_system) that is not the caller's."""
+    require_act(action, record, await holders(tx, [record["id"]], stamp), stamp, fields)
+
+
+def require_act(
+    action: Action, record: dict[str, Any], held: Holders, stamp: Stamp, fields: Iterable[str] = ()
+) -> None:
+    """The same, where it has been read already who holds the posts."""
     subject = Subject(
         organisation=_whose(record),
         source=record["source_system"],
-        holders=await holders(tx, record["id"], stamp),
+        holders=held.get(record["id"], frozenset()),
         kind=record["kind"],
         fields=frozenset(fields),
     )
@@ -99,12 +110,27 @@ async def may_link(
     fields: Iterable[str] = (),
 ) -> None:
     """Refuse an act on a link from a record that is not the caller's; `asserted_by` is the link's source."""
+    held = await holders(tx, [source["id"], target["id"]], stamp)
+    require_link(action, label, source, target, held, stamp, asserted_by, fields)
+
+
+def require_link(
+    action: Action,
+    label: str,
+    source: dict[str, Any],
+    target: dict[str, Any],
+    held: Holders,
+    stamp: Stamp,
+    asserted_by: str,
+    fields: Iterable[str] = (),
+) -> None:
+    """The same, where it has been read already who holds the posts."""
     taken = label in TAKES and action is Action.CLAIM and target["organisation"] is not None
     for end in (source, target) if label in CONFERS or taken else (source,):
         subject = Subject(
             organisation=_whose(end),
             source=asserted_by,
-            holders=await holders(tx, end["id"], stamp),
+            holders=held.get(end["id"], frozenset()),
             link=label,
             fields=frozenset(fields),
         )

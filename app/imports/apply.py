@@ -20,6 +20,11 @@ Progress = Callable[[int, int], None]
 class Overtaken(Exception):
     """Somebody else changed what a decision rests on; read and decide again."""
 
+    def __init__(self, ids: frozenset[str] = frozenset()) -> None:
+        super().__init__()
+        self.ids = ids
+        """What it is that changed, where that is known."""
+
 
 class _Rehearsed(Exception):
     """Ends a rehearsal, so that nothing of it stays."""
@@ -73,7 +78,7 @@ _CREATE = """
 UNWIND $rows AS row
 CREATE (n:Record:{label}) SET n = row.properties
 FOREACH (i IN row.identifiers | CREATE (x:Identifier)-[:IDENTIFIES]->(n) SET x = i)
-RETURN count(n) AS done
+RETURN count(n) AS done, [] AS ids
 """
 _CHANGE = """
 UNWIND $rows AS row
@@ -81,21 +86,21 @@ MATCH (n:{label} {id: row.id}) SET n.id = n.id
 WITH n, row WHERE n.revision = row.revision AND n.status = 'live'
 SET n += row.properties
 FOREACH (i IN row.identifiers | CREATE (x:Identifier)-[:IDENTIFIES]->(n) SET x = i)
-RETURN count(n) AS done
+RETURN count(n) AS done, collect(row.id) AS ids
 """
 _CLAIM = """
 UNWIND $rows AS row
 MATCH (a:Record {id: row.source}) MATCH (b:Record {id: row.target})
 WHERE a.status = 'live' AND b.status = 'live'
 CREATE (a)-[r:{label}]->(b) SET r = row.properties
-RETURN count(r) AS done
+RETURN count(r) AS done, collect(row.id) AS ids
 """
 _RESTATE = """
 UNWIND $rows AS row
 MATCH ()-[r:{label} {id: row.id}]->() SET r.id = r.id
 WITH r, row WHERE r.revision = row.revision AND r.standing <> 'withdrawn'
 SET r += row.properties
-RETURN count(r) AS done
+RETURN count(r) AS done, collect(row.id) AS ids
 """
 
 
@@ -116,5 +121,6 @@ async def _written(tx: Tx, writes: list[Write]) -> None:
         for write in writes
     ]
     row = await tx.row(query.replace("{label}", label(kind)), rows=rows)
-    if row is None or row["done"] != len(writes):
-        raise Overtaken
+    assert row is not None
+    if row["done"] != len(writes):
+        raise Overtaken(frozenset(write.id for write in writes) - set(row["ids"]))

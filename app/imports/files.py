@@ -178,7 +178,7 @@ def lines(data: bytes, name: str) -> Lines:
         if not raw.strip():
             continue
         place = Place(name, number)
-        found = _object(raw)
+        found = line(raw)
         _count(len(read.rows) + len(read.faults), MOST_ROWS)
         if isinstance(found, dict):
             read.rows.append((place, found))
@@ -187,7 +187,7 @@ def lines(data: bytes, name: str) -> Lines:
     return read
 
 
-def _object(raw: bytes) -> dict[str, Any] | tuple[str, str]:
+def line(raw: bytes) -> dict[str, Any] | tuple[str, str]:
     """The object of one line, or the code and sentence that refuse it."""
     if len(raw) > LONGEST_LINE:
         return "line_too_long", f"The line is longer than {LONGEST_LINE:,} bytes."

@@ -1,6 +1,7 @@
 """What becomes of rows that state links."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from app.domain import faults, links, patches
@@ -9,7 +10,8 @@ from app.domain.sources import Source
 from app.errors import Fault, Invalid
 from app.graph import Row
 from app.imports import cycles
-from app.imports.plan import Found, Plan, Write, resolved
+from app.imports.plan import REJECTED, Found, Plan, Write, resolved
+from app.imports.rights import Rights
 from app.imports.rows import LinkRow
 from app.imports.standing import Pair, Standing
 from app.who import Stamp
@@ -38,10 +40,19 @@ def ends(rows: list[tuple[int, LinkRow]], standing: Standing) -> dict[type[Link]
 class Decisions:
     """Decides link by link, after the records."""
 
-    def __init__(self, plan: Plan, standing: Standing, source: Source, stamp: Stamp, found: Found) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        standing: Standing,
+        source: Source,
+        stamp: Stamp,
+        rights: Rights,
+        found: Found,
+        rejected: Callable[[str], bool],
+    ) -> None:
         self._plan, self._standing, self._source, self._stamp = plan, standing, source, stamp
-        self._found = found
-        self._seen: dict[tuple[str, str], LinkRow] = {}
+        self._rights, self._found, self._rejected = rights, found, rejected
+        self._seen: dict[tuple[str, str], int] = {}
         self._new: dict[str, list[tuple[int, LinkRow, Pair]]] = defaultdict(list)
 
     def decide(self, rows: list[tuple[int, LinkRow]]) -> None:
@@ -56,8 +67,8 @@ class Decisions:
 
     def _decide(self, at: int, row: LinkRow) -> None:
         source, target = self._found(row.source), self._found(row.target)
-        wrong = [*_unfit_end("/from", source), *_unfit_end("/to", target)]
-        named, unknown = resolved(row, self._found)
+        wrong = [*self._unfit("/from", row.source, source), *self._unfit("/to", row.target, target)]
+        named, unknown = resolved(row, self._found, self._rejected)
         wrong += [Fault(f"/facts{each.pointer}", each.code, each.detail) for each in unknown]
         try:
             facts = faults.valid(row.kind, named, ("facts",))
@@ -71,17 +82,27 @@ class Decisions:
             self._plan.reject(at, row, wrong)
             return
         key = facts.key(source["id"], target["id"])
-        before = self._seen.setdefault((row.kind.label, key), row)
-        if before is not row:
-            says = f"Row {before.place.row} of this input states the same link already."
-            self._plan.reject(at, row, [Fault("", "duplicate_in_file", says)])
+        first = self._seen.setdefault((row.kind.label, key), at)
+        if first != at:
+            self._plan.twice(first, at, row, "link")
             return
         self._against(at, row, facts, source, target, key)
+
+    def _unfit(self, pointer: str, name: str, record: Row | None) -> list[Fault]:
+        """A fault where an end is none that takes a link."""
+        if record is None and self._rejected(name):
+            return [Fault(pointer, "reference_rejected", REJECTED)]
+        if record is None:
+            return [Fault(pointer, "record_unknown", "There is no record with this key or id.")]
+        if record["status"] == "retired":
+            return [Fault(pointer, "record_retired", "The record is retired and takes no new links.")]
+        return []
 
     def _unaccepted(self, row: LinkRow, facts: Link, source: Row, target: Row) -> list[Fault]:
         """A fault where the row states an acceptance that is not this source's to state."""
         acts = set(facts.marked(BY_ACT))
-        by_act = patches.acceptances({}, facts.model_dump(mode="json", include=acts), facts, "/facts")
+        stated = facts.model_dump(mode="json", include=acts) if acts else {}
+        by_act = patches.acceptances({}, stated, facts, "/facts")
         if row.accepted is None and not row.disputed and not by_act:
             return []
         try:
@@ -114,12 +135,20 @@ class Decisions:
             for link in between
             if link["standing"] == "withdrawn" and link["source_system"] == self._source.name
         ]
-        if any(links.envelope(link)["facts"] == stated for link in taken_back):
+        gone = next((link for link in taken_back if links.envelope(link)["facts"] == stated), None)
+        if gone:
             self._plan.outcomes[at] = "unchanged"
+            self._plan.items[at] = (gone["id"], gone["revision"])
             return
         self._claim(at, row, facts, source, target)
 
     def _claim(self, at: int, row: LinkRow, facts: Link, source: Row, target: Row) -> None:
+        wrong = self._rights.claim(source, target, facts, restored(row.kind, stored(facts)))
+        if row.revision is not None:
+            wrong.append(Fault("/revision", "link_unknown", "There is no such link yet, so none to change."))
+        if wrong:
+            self._plan.reject(at, row, wrong)
+            return
         pair = (source["id"], target["id"])
         properties = links.claimed(row.kind, facts, source, target, self._stamp, self._stamp.id(at))
         properties |= _acceptance(row, source, target)
@@ -127,6 +156,7 @@ class Decisions:
         if row.kind.acyclic:
             self._new[row.kind.label].append((at, row, pair))
         self._plan.outcomes[at] = "created"
+        self._plan.items[at] = (properties["id"], 1)
         given = {name: value for name, value in properties.items() if value is not None}
         entry = links.entry("claim", None, after)
         self._plan.writes.append(Write(at, row.kind, properties["id"], given, entry, ends=pair))
@@ -140,10 +170,19 @@ class Decisions:
             says = "The link belongs to another source; only that source changes it."
             self._plan.reject(at, row, [Fault("", "owned_by_another_source", says)])
             return
+        wrong = self._rights.restate(between, link, before["facts"], facts, stated)
+        if wrong:
+            self._plan.reject(at, row, wrong)
+            return
+        self._plan.items[at] = (link["id"], link["revision"])
         answered = (row.accepted is not None or row.disputed) and link["standing"] == "proposed"
         if before["facts"] == stated and not answered:
             self._plan.outcomes[at] = "unchanged"
             return
+        if row.revision not in (None, link["revision"]):
+            self._plan.overtaken(at, row, link)
+            return
+        self._plan.items[at] = (link["id"], link["revision"] + 1)
         written = self._rewritten(row, facts, link, between)
         after: Answer = links.shown(row.kind, link | written, link["from"], link["to"], stated)
         self._plan.outcomes[at] = "changed"
@@ -161,14 +200,6 @@ class Decisions:
                 ("accepted_by", "accepted_on", "reviewed_on", "source_print", "target_print")
             )
         return written | _acceptance(row, *between)
-
-
-def _unfit_end(pointer: str, record: Row | None) -> list[Fault]:
-    if record is None:
-        return [Fault(pointer, "record_unknown", "There is no record with this key or id.")]
-    if record["status"] == "retired":
-        return [Fault(pointer, "record_retired", "The record is retired and takes no new links.")]
-    return []
 
 
 def _acceptance(row: LinkRow, source: Row, target: Row) -> Row:

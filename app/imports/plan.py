@@ -3,7 +3,7 @@
 Pure: it reads and writes nothing, so a rehearsal and the real run decide alike.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
@@ -37,8 +37,12 @@ class Write:
 class Plan:
     """What an import would do."""
 
+    stated: Sequence[RecordRow | LinkRow] = ()
+    """The rows, in the order of the intake."""
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     """Position of the row in the intake -> what becomes of it."""
+    items: dict[int, tuple[str, int]] = field(default_factory=dict)
+    """Position of the row -> id and revision of what it states, as it stands after that."""
     writes: list[Write] = field(default_factory=list)
     faults: dict[int, list[Remark]] = field(default_factory=dict)
     warnings: dict[int, list[Remark]] = field(default_factory=dict)
@@ -46,23 +50,56 @@ class Plan:
     def reject(self, at: int, row: RecordRow | LinkRow, found: list[Fault]) -> None:
         """Leave a row out, with every reason."""
         self.outcomes[at] = "rejected"
-        remarks = [Remark(row.place, each.code, each.detail, each.pointer) for each in found]
+        self.items.pop(at, None)
+        remarks = [Remark(row.place, each.code, each.detail, _placed(row, each.pointer)) for each in found]
         self.faults.setdefault(at, []).extend(remarks)
+
+    def overtaken(self, at: int, row: RecordRow | LinkRow, stands: Row) -> None:
+        """Leave out a row whose sender has not read what stands."""
+        says = f"It has changed since you read it and is at revision {stands['revision']}; read it again."
+        self.reject(at, row, [Fault("/revision", "stale_revision", says)])
+        self.items[at] = (stands["id"], stands["revision"])
+
+    def twice(self, first: int, at: int, row: RecordRow | LinkRow, what: str) -> None:
+        """Leave out a row that states what an earlier one does, and name each to the other."""
+        before = self.stated[first]
+        says = f"Row {before.place.row} of this input states the same {what} already."
+        self.reject(at, row, [Fault("", "duplicate_in_file", says)])
+        says = f"Row {row.place.row} of this input states the same {what}; this row counts."
+        self.warn(first, before, "stated_twice", says)
 
     def warn(self, at: int, row: RecordRow | LinkRow, code: str, says: str, pointer: str = "") -> None:
         """Say something about a row that does not reject it."""
-        self.warnings.setdefault(at, []).append(Remark(row.place, code, says, pointer))
+        self.warnings.setdefault(at, []).append(Remark(row.place, code, says, _placed(row, pointer)))
+
+    def recall(self, done: Mapping[str, str]) -> None:
+        """Count as done what an earlier run has done: id of the record or link -> what was done to it."""
+        for at, (id, _) in self.items.items():
+            if self.outcomes[at] == "unchanged" and id in done:
+                self.outcomes[at] = "created" if done[id] in ("create", "claim") else "changed"
 
     def replace(self, rows: set[int], later: "Plan") -> None:
         """Put what was decided later in the place of what was decided of these rows."""
+        for at in rows:
+            self.items.pop(at, None)
         for mine, new in ((self.faults, later.faults), (self.warnings, later.warnings)):
             for at in rows:
                 mine.pop(at, None)
             mine |= {at: remarks for at, remarks in new.items() if at in rows}
         self.outcomes |= {at: outcome for at, outcome in later.outcomes.items() if at in rows}
+        self.items |= {at: item for at, item in later.items.items() if at in rows}
         self.writes = [write for write in self.writes if write.at not in rows]
         self.writes += [write for write in later.writes if write.at in rows]
 
+
+def _placed(row: RecordRow | LinkRow, pointer: str) -> str:
+    """The pointer into the row as it was sent; only a record's facts may stand elsewhere than at its top."""
+    if isinstance(row, LinkRow) or pointer in ("", "/id", "/revision"):
+        return pointer
+    return row.under + pointer
+
+
+REJECTED = "The row that states the record it refers to was rejected."
 
 Found = Callable[[str], Row | None]
 """The record a key or id names, as it stands or will stand; None where there is none."""
@@ -101,7 +138,14 @@ def references(row: RecordRow | LinkRow) -> Iterator[tuple[str, str]]:
                 yield name, Identifier.spelt(each)
 
 
-def resolved(row: RecordRow | LinkRow, found: Found) -> tuple[dict[str, Any], list[Fault]]:
+def nobody(_: str) -> bool:
+    """No key is one of a row that was rejected."""
+    return False
+
+
+def resolved(
+    row: RecordRow | LinkRow, found: Found, rejected: Callable[[str], bool] = nobody
+) -> tuple[dict[str, Any], list[Fault]]:
     """The row's facts with ids where it named records, and a fault for each name of no record."""
     facts, wrong = dict(row.facts), []
     for name, kind in _referring(row.kind):
@@ -115,7 +159,11 @@ def resolved(row: RecordRow | LinkRow, found: Found) -> tuple[dict[str, Any], li
             record = found(Identifier.spelt(each))
             if record is None or record["kind"] != kind:
                 pointer = f"/{name}/{at}" if many else f"/{name}"
-                wrong.append(Fault(pointer, "reference_unknown", f"There is no {kind} with this key or id."))
+                wrong.append(
+                    Fault(pointer, "reference_rejected", REJECTED)
+                    if rejected(Identifier.spelt(each))
+                    else Fault(pointer, "reference_unknown", f"There is no {kind} with this key or id.")
+                )
             else:
                 ids.append(record["id"])
         if value is not None:

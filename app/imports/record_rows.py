@@ -7,7 +7,8 @@ from app.domain.ledger import Answer
 from app.domain.sources import Source
 from app.errors import Fault, Invalid
 from app.graph import Row
-from app.imports.plan import Plan, Write, keys, references, resolved
+from app.imports.plan import REJECTED, Plan, Write, keys, references, resolved
+from app.imports.rights import Rights
 from app.imports.rows import RecordRow
 from app.imports.standing import Standing
 from app.who import Stamp
@@ -20,9 +21,11 @@ _THERE = {"kind", "status", "print", "organisation", "source_system", "title", "
 class Decisions:
     """Decides record by record; keeps the records as they will stand, for the rows that name them."""
 
-    def __init__(self, plan: Plan, standing: Standing, source: Source, stamp: Stamp) -> None:
+    def __init__(self, plan: Plan, standing: Standing, source: Source, stamp: Stamp, rights: Rights) -> None:
         self._plan, self._standing, self._source, self._stamp = plan, standing, source, stamp
+        self._rights = rights
         self._rows: dict[str, RecordRow] = {}
+        self._first_at: dict[str, int] = {}
         self._ids: dict[str, str] = {}
         self._named: dict[str, str] = {}
         self._coming: dict[str, Row] = {}
@@ -39,21 +42,22 @@ class Decisions:
 
     def found(self, name: str) -> Row | None:
         """The record a key or id names, as it stands or will stand."""
-        if name in self._coming:
-            return self._coming[name]
-        if name in self._named:
-            return self._coming.get(self._named[name])
-        return self._standing.records.get(name)
+        coming = self._coming.get(name) or self._coming.get(self._named.get(name, ""))
+        return coming or self._standing.records.get(name)
 
     def _first(self, at: int, row: RecordRow) -> bool:
-        before = self._rows.setdefault(row.key, row)
-        if before is not row:
-            says = f"Row {before.place.row} of this input states the same record already."
-            self._plan.reject(at, row, [Fault("", "duplicate_in_file", says)])
-            return False
         stands = self._standing.records.get(row.key)
+        first_at = self._first_at.setdefault(stands["id"] if stands else row.key, at)
+        self._rows.setdefault(row.key, row)
+        if first_at != at:
+            self._plan.twice(first_at, at, row, "record")
+            return False
         self._ids[row.key] = stands["id"] if stands else self._stamp.id(at)
         return True
+
+    def is_rejected(self, name: str) -> bool:
+        """Whether the name is that of a record which this input states, and which is not taken."""
+        return (name in self._rows or name in self._named) and self.found(name) is None
 
     def _referred(self, name: str) -> Row | None:
         """A record for a reference: also one of this input that is not decided yet."""
@@ -63,7 +67,7 @@ class Decisions:
 
     def _decide(self, at: int, row: RecordRow) -> None:
         stands = self._standing.records.get(row.key)
-        refusal = self._refusal(row, stands) if stands else None
+        refusal = self._refusal(row, stands) if stands else _missing(row)
         if refusal:
             self._plan.reject(at, row, [refusal])
             return
@@ -101,7 +105,7 @@ class Decisions:
         whole = {name: value for name, value in stated.items() if value is not None}
         if row.only is not None and before is not None:
             whole = {n: value for n, value in before["facts"].items() if n not in row.only} | whole
-        if not whole.get("title"):
+        if not whole.get("title") and "|" in row.key:
             whole["title"] = row.key.partition("|")[2]
             self._plan.warn(at, row, "title_from_key", "The row has no title; its key stands in.", "/title")
         whole["identifiers"] = _identifiers(row, before)
@@ -113,7 +117,11 @@ class Decisions:
         for at, each in enumerate(facts.identifiers):
             stands = self._standing.records.get(each.key)
             other = stands is not None and stands["id"] != self._ids[row.key]
-            if other or self._named.setdefault(each.key, row.key) != row.key:
+            if (
+                other
+                or each.key in self._standing.taken
+                or self._named.setdefault(each.key, row.key) != row.key
+            ):
                 says = "This identifier names another record already."
                 wrong.append(Fault(f"/identifiers/{at}", "identifier_taken", says))
         return wrong
@@ -129,9 +137,15 @@ class Decisions:
     def _create(self, at: int, row: RecordRow, facts: Node) -> None:
         id = self._ids[row.key]
         properties = records.properties(facts, self._stamp, 1)
-        after = records.shown(row.kind, id, properties, _stated(facts, properties))
+        stated = _stated(facts, properties)
+        wrong = self._rights.register(facts, stated)
+        if wrong:
+            self._plan.reject(at, row, wrong)
+            return
+        after = records.shown(row.kind, id, properties, stated)
         self._coming[row.key] = _there(properties | {"id": id, "kind": row.kind.__name__})
         self._plan.outcomes[at] = "created"
+        self._plan.items[at] = (id, 1)
         self._writes[at] = Write(
             at,
             row.kind,
@@ -146,9 +160,18 @@ class Decisions:
         properties = records.properties(facts, self._stamp, revision + 1, "live", stands["source_system"])
         after_facts = _stated(facts, properties)
         self._coming[row.key] = stands
+        wrong = self._rights.change(stands, before["facts"], facts, after_facts)
+        if wrong:
+            self._plan.reject(at, row, wrong)
+            return
+        self._plan.items[at] = (stands["id"], revision)
         if after_facts == before["facts"]:
             self._plan.outcomes[at] = "unchanged"
             return
+        if row.revision not in (None, revision):
+            self._plan.overtaken(at, row, stands)
+            return
+        self._plan.items[at] = (stands["id"], revision + 1)
         after = records.shown(row.kind, stands["id"], properties, after_facts)
         self._coming[row.key] = _there(stands | properties | {"kind": row.kind.__name__})
         self._plan.outcomes[at] = "changed"
@@ -175,9 +198,17 @@ class Decisions:
         for at, row, name in lost:
             if self._writes.pop(at, None):
                 self._coming.pop(row.key)
-            says = "The row that states the record it refers to was rejected."
-            self._plan.reject(at, row, [Fault(f"/{name}", "reference_rejected", says)])
+            self._plan.reject(at, row, [Fault(f"/{name}", "reference_rejected", REJECTED)])
         return bool(lost)
+
+
+def _missing(row: RecordRow) -> Fault | None:
+    """Why a row cannot make a new record: it speaks of one that should be there."""
+    if "|" not in row.key:
+        return Fault("/id", "record_unknown", "There is no record with this id.")
+    if row.revision is not None:
+        return Fault("/revision", "record_unknown", "There is no record with this key, so none to change.")
+    return None
 
 
 def _identifiers(row: RecordRow, before: Answer | None) -> Any:
@@ -185,10 +216,10 @@ def _identifiers(row: RecordRow, before: Answer | None) -> Any:
     stated = row.facts.get("identifiers") or []
     if not isinstance(stated, list | tuple):
         return stated
-    scheme, _, value = row.key.partition("|")
+    scheme, by_key, value = row.key.partition("|")
     whole = [*before["facts"]["identifiers"]] if before else []
     seen = set(keys(whole))
-    for each in ({"scheme": scheme, "value": value}, *stated):
+    for each in (*([{"scheme": scheme, "value": value}] if by_key else ()), *stated):
         key = next(keys([each]), None)
         if key is None or key not in seen:
             whole.append(each)

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from app.imports.plan import Outcome
+from app.imports.plan import Outcome, Plan
 from app.imports.rows import Intake, LinkRow, NotTaken, Remark
 
 
@@ -24,6 +24,8 @@ class Report:
     """Every fault of every rejected row."""
     warnings: list[Remark] = field(default_factory=list)
     not_taken: list[NotTaken] = field(default_factory=list)
+    plan: Plan = field(default_factory=Plan)
+    """What became of each row, by its position in the intake."""
 
     def as_json(self) -> dict[str, Any]:
         """The report as `--json` prints it."""

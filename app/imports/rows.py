@@ -55,10 +55,14 @@ class RecordRow:
     place: Place
     kind: type[Node]
     key: str
-    """The identifier, `scheme|value`, by which the record is found again."""
+    """The identifier, `scheme|value`, by which the record is found again; or the id of one that stands."""
     facts: dict[str, Any]
     only: frozenset[str] | None = None
     """The facts the row speaks of; others stay as they are. None: the row states the whole record."""
+    revision: int | None = None
+    """The revision its sender read; None: whatever stands."""
+    under: str = ""
+    """Pointer to its facts in what was sent."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", Identifier.spelt(self.key))
@@ -84,6 +88,8 @@ class LinkRow:
     accepted: Acceptance | None = None
     disputed: bool = False
     """The source's statement that the other side disputes the link."""
+    revision: int | None = None
+    """The revision its sender read; None: whatever stands."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "source", Identifier.spelt(self.source))

@@ -1,10 +1,11 @@
 """Run an import: read what stands, decide every row, write what changes, report."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from app.domain import sources
+from app.domain import decisions, receipts, sources, subjects
 from app.domain.sources import Source
 from app.errors import Busy, Fault, Invalid, NotAllowed, TooLarge
 from app.graph import Graph, Tx
@@ -12,9 +13,11 @@ from app.imports import apply, link_rows, plan, record_rows
 from app.imports.apply import Overtaken, Progress
 from app.imports.plan import Plan, Write
 from app.imports.report import Report
+from app.imports.rights import Rights
 from app.imports.rows import Intake, LinkRow, RecordRow
 from app.imports.standing import Standing, read_arcs, read_links, read_records
-from app.who import PEOPLE, Stamp
+from app.who import PEOPLE, Stamp, new_id
+from graph_schema.delivery import Decision
 
 
 class Mode(StrEnum):
@@ -49,20 +52,25 @@ async def run(
     `best-effort` takes the sound rows, in batches that are each whole; cut off half way, the next run
     completes it. `all-or-nothing` writes nothing if a row is rejected. A dry run makes the same decisions and
     the same writes in the same transactions, and rolls each back. The graph's write timeout must suit them.
+
+    What an earlier run under the same request has written counts as done by this one.
     """
-    if source.name == PEOPLE:
+    if source.name == PEOPLE and stamp.caller is None:
         raise NotAllowed("This name is kept for what people state themselves; give the source another.")
     await _refuse_older(graph, intake, source)
-    stamp = replace(stamp, source=source.name)
+    done = await receipts.entered(graph, f"{stamp.request}/") if stamp.named else {}
+    stamp = replace(stamp, source=source.name, request=f"{stamp.request}/{new_id()}", named=False)
     work = Import(graph, intake, await sources.find(graph, source.name) or source, stamp, progress)
     decided = await work.decide()
     refused = mode is Mode.ALL_OR_NOTHING and bool(intake.faults or decided.faults)
     if dry_run:
         await work.rehearse(decided, mode)
     elif not refused and decided.writes:
-        await graph.write(_registered, work.source, stamp, intake.edition)
+        if source.name != PEOPLE:
+            await graph.write(_registered, work.source, stamp, intake.edition)
         await (work.write_all(decided) if mode is Mode.ALL_OR_NOTHING else work.write_in_batches(decided))
     progress(len(intake.rows), len(intake.rows))
+    decided.recall(done)
     refused = mode is Mode.ALL_OR_NOTHING and bool(intake.faults or decided.faults)
     if refused and not dry_run:
         decided.outcomes = {at: "rejected" for at in decided.faults}
@@ -84,6 +92,7 @@ def _report(intake: Intake, decided: Plan, report: Report) -> Report:
     ]
     report.not_taken = list(intake.not_taken)
     report.count(intake, decided.outcomes)
+    report.plan = decided
     return report
 
 
@@ -106,15 +115,36 @@ class Import:
         rows = list(enumerate(self.intake.rows))
         of_records = [(at, row) for at, row in rows if isinstance(row, RecordRow)]
         of_links = [(at, row) for at, row in rows if isinstance(row, LinkRow)]
-        standing = Standing(await read_records(self.graph, plan.names(self.intake.rows)))
+        standing = await self._standing(of_links)
+        return await asyncio.to_thread(self._decided, of_records, of_links, standing)
+
+    async def _standing(self, of_links: list[tuple[int, LinkRow]]) -> Standing:
+        """What stands of what the rows speak of, as far as the caller sees it."""
+        reader, by_id = self.stamp.by.reader, plan.names(self.intake.rows)
+        standing = await read_records(self.graph, by_id, reader)
         for kind, pairs in link_rows.ends(of_links, standing).items():
             standing.links[kind.label] = await read_links(self.graph, kind, pairs)
         for kind in {row.kind for _, row in of_links if row.kind.acyclic}:
-            standing.arcs[kind.label] = await read_arcs(self.graph, kind)
-        decided = Plan()
-        records = record_rows.Decisions(decided, standing, self.source, self.stamp)
-        records.decide(of_records)
-        link_rows.Decisions(decided, standing, self.source, self.stamp, records.found).decide(of_links)
+            standing.arcs[kind.label] = await read_arcs(self.graph, kind, reader)
+        ids = [record["id"] for record in standing.records.values()]
+        standing.holders = await subjects.holders(self.graph, ids, self.stamp)
+        if any(row.kind is Decision for row in self.intake.rows):
+            standing.head = await decisions.head(self.graph)
+        return standing
+
+    def _decided(
+        self,
+        of_records: list[tuple[int, RecordRow]],
+        of_links: list[tuple[int, LinkRow]],
+        standing: Standing,
+    ) -> Plan:
+        """The plan: it takes seconds of a large intake, so it is made beside the loop that serves others."""
+        decided = Plan(self.intake.rows)
+        rights = Rights(self.stamp, standing.holders, standing.head)
+        by_whom = decided, standing, self.source, self.stamp, rights
+        of_record = record_rows.Decisions(*by_whom)
+        of_record.decide(of_records)
+        link_rows.Decisions(*by_whom, of_record.found, of_record.is_rejected).decide(of_links)
         return decided
 
     async def write_in_batches(self, decided: Plan) -> None:
@@ -157,7 +187,7 @@ class Import:
         done = total - len(decided.writes)
         for number, writes in enumerate(apply.in_batches(decided.writes)):
             self.progress(done, total)
-            await self._settled(decided, writes, str(number), put)
+            await self._parted(decided, writes, str(number), put)
             done += len(writes)
 
     async def _settled(self, decided: Plan, writes: list[Write], name: str, put: Put) -> None:
@@ -171,6 +201,21 @@ class Import:
                 decided.replace(rows, await self.decide())
                 writes = [write for write in decided.writes if write.at in rows]
         raise Busy("Others kept changing the same records; send the same rows again.")
+
+    async def _parted(self, decided: Plan, writes: list[Write], name: str, put: Put, turn: int = 0) -> None:
+        """The same, where each row may go alone: what was overtaken goes apart, and so waits for less."""
+        if turn == ATTEMPTS:
+            raise Busy("Others kept changing the same records; send the same rows again.")
+        try:
+            await put(writes, name)
+        except Overtaken as overtaken:
+            rows = {write.at for write in writes}
+            apart = {write.at for write in writes if write.id in overtaken.ids}
+            decided.replace(rows, await self.decide())
+            for some, way in ((rows - apart, "rest"), (apart, "apart")):
+                again = [write for write in decided.writes if write.at in some]
+                if again:
+                    await self._parted(decided, again, f"{name}/{way}", put, turn + 1)
 
 
 def _refuse_too_many(decided: Plan) -> None:

@@ -6,7 +6,10 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from app.domain import links, records
+from app.domain.access import Scope
+from app.domain.subjects import Holders
 from app.graph import Graph, Row
+from app.who import Reader
 from graph_schema.core import Link
 from graph_schema.cypher import label
 
@@ -24,10 +27,16 @@ class Standing:
 
     records: dict[str, Row] = field(default_factory=dict)
     """Key, or id where a row names one, -> the record as `records.LOADED` gives it."""
+    taken: set[str] = field(default_factory=set)
+    """Keys of records the reader may not see: there are none of these, but the keys are not free."""
     links: dict[str, dict[Pair, list[Row]]] = field(default_factory=dict)
     """Label -> ends -> links of that kind between them, withdrawn ones too, as `links.LOADED` gives them."""
     arcs: dict[str, list[Pair]] = field(default_factory=dict)
     """Label of an acyclic kind -> the ends of all its live links."""
+    holders: Holders = field(default_factory=dict)
+    """Who holds the posts that own the records, where the caller is a person."""
+    head: Row = field(default_factory=dict)
+    """The ledger's identity and last number, where a row states a decision."""
 
 
 def batches(things: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
@@ -37,26 +46,28 @@ def batches(things: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
         yield batch
 
 
-_BY_KEY = f"""
-UNWIND $keys AS key
-MATCH (:Identifier {{key: key}})-[:IDENTIFIES]->(n:Record)
-RETURN key, {records.LOADED} AS found
-"""
-_BY_ID = f"UNWIND $keys AS key MATCH (n:Record {{id: key}}) RETURN key, {records.LOADED} AS found"
-
-
-async def read_records(graph: Graph, names: Iterable[str]) -> dict[str, Row]:
+async def read_records(graph: Graph, names: Iterable[str], reader: Reader) -> Standing:
     """The records that these keys (`scheme|value`) and ids name; those that are not there are left out."""
     wanted = sorted(set(names))
-    found: dict[str, Row] = {}
+    scope = Scope(reader)
+    seen = f"CASE WHEN {scope.sees('n')} THEN {records.LOADED} END AS found"
+    standing = Standing()
     for query, some in (
-        (_BY_KEY, [name for name in wanted if "|" in name]),
-        (_BY_ID, [name for name in wanted if "|" not in name]),
-    ):
+        (f"MATCH (:Identifier {{key: key}})-[:IDENTIFIES]->(n:Record) RETURN key, {seen}",
+         [name for name in wanted if "|" in name]),
+        (f"MATCH (n:Record {{id: key}}) WHERE {scope.sees('n')} RETURN key, {seen}",
+         [name for name in wanted if "|" not in name]),
+    ):  # fmt: skip
         for batch in batches(some):
-            rows = await graph.rows(query, READ_TIMEOUT, keys=batch)
-            found |= {row["key"]: {"organisation": None} | row["found"] for row in rows}
-    return found
+            rows = await graph.rows(
+                f"UNWIND $keys AS key {query}", READ_TIMEOUT, keys=batch, **scope.parameters
+            )
+            for row in rows:
+                if row["found"] is None:
+                    standing.taken.add(row["key"])
+                else:
+                    standing.records[row["key"]] = {"organisation": None} | row["found"]
+    return standing
 
 
 async def read_links(graph: Graph, kind: type[Link], pairs: Iterable[Pair]) -> dict[Pair, list[Row]]:
@@ -77,11 +88,14 @@ async def read_links(graph: Graph, kind: type[Link], pairs: Iterable[Pair]) -> d
     return found
 
 
-async def read_arcs(graph: Graph, kind: type[Link]) -> list[Pair]:
-    """The ends of every live link of a kind."""
+async def read_arcs(graph: Graph, kind: type[Link], reader: Reader) -> list[Pair]:
+    """The ends of every live link of a kind that the reader sees."""
+    scope = Scope(reader)
     row = await graph.row(
-        f"""MATCH (a:Record)-[r:{label(kind)}]->(b:Record) WHERE r.standing <> 'withdrawn'
+        f"""MATCH (a:Record)-[r:{label(kind)}]->(b:Record)
+            WHERE r.standing <> 'withdrawn' AND {scope.sees("a", "b")}
             RETURN collect([a.id, b.id]) AS arcs""",
         READ_TIMEOUT,
+        **scope.parameters,
     )
     return [(source, target) for source, target in row["arcs"]] if row else []

@@ -11,10 +11,10 @@ from typing import Any
 from app.domain.access import Scope
 from app.domain.ledger import Answer
 from app.domain.rules import delivery, joined, law, money, people, policy
-from app.domain.rules.case import INCOMING, Case, Reads, read
+from app.domain.rules.case import INCOMING, Case, read
 from app.domain.rules.rule import Checked, Finding, Rule, Severity
 from app.errors import Fault, RuleBroken
-from app.graph import Tx
+from app.graph import Reads, Tx
 from app.who import Reader
 from graph_schema import KIND_BY_NAME
 from graph_schema.core import Link, Node

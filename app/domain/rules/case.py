@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from app.domain import records
 from app.domain.access import Scope
-from app.graph import Row
+from app.graph import Reads, Row
 from app.who import Reader
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from graph_schema.core import Link, Node
@@ -17,14 +17,6 @@ from graph_schema.delivery import Evidence
 K = TypeVar("K", bound=Node)
 L = TypeVar("L", bound=Link)
 F = TypeVar("F", bound=Node)
-
-
-class Reads(Protocol):
-    """What can be read from: the graph, or a transaction that sees its own writes."""
-
-    async def rows(self, query: str, /, **parameters: Any) -> list[Row]:
-        """All rows of a statement."""
-        ...
 
 
 @dataclass(frozen=True)
