@@ -1,6 +1,6 @@
 """Records and links in named columns: lists of plain values, in the order of ids."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -15,6 +15,7 @@ from app.portfolio.columns import Array
 from app.portfolio.grounds import accepted
 from app.portfolio.judged import Judged
 from app.portfolio.kept import LADDER, LINKS, RECORDS, TRACES
+from app.portfolio.table import ids_packed
 from app.portfolio.verdicts import LEVELS, STRENGTHS, Reason, Verdict
 from app.portfolio.world import World
 
@@ -62,6 +63,25 @@ class Sight:
     def _organisations(self) -> dict[str, str | None]:
         table, seen = self.snapshot.records["Organisation"], np.flatnonzero(self.world.sees("Organisation"))
         return dict(zip(table.texts(seen), table["title"][seen].tolist(), strict=True))
+
+    def titles(self, ids: Iterable[str]) -> dict[str, str]:
+        """The titles of these records, of any kinds that keep them, where the reader sees them."""
+        asked = sorted(set(ids))
+        packed, found = ids_packed(asked), dict[str, str]()
+        for kind, table in self.snapshot.records.items():
+            at = table.find(packed)
+            for row in np.flatnonzero(at >= 0).tolist():
+                if title := self._title(kind, int(at[row])):
+                    found[asked[row]] = title
+        return found
+
+    def _title(self, kind: str, position: int) -> str | None:
+        columns = self.snapshot.records[kind].columns
+        if not self.world.sees(kind)[position] or not {"title", "whole"} & columns.keys():
+            return None
+        return str(
+            columns["title"][position] if "title" in columns else columns["whole"][position].facts.title
+        )
 
 
 class _Rows:

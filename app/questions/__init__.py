@@ -22,6 +22,7 @@ from app.questions.net_gain import NetGain
 from app.questions.other_instruments import OtherInstruments
 from app.questions.reach import Reach
 from app.questions.reorganisation import Reorganisation
+from app.questions.replay import Replay
 from app.questions.same_process import SameProcess
 from app.questions.shared_work import SharedWork
 from app.questions.simplify_standardise_share import SimplifyStandardiseShare
@@ -67,5 +68,6 @@ QUESTIONS: tuple[type[Question], ...] = (
     Impact,
     Coverage,
     LeastHarmStops,
+    Replay,
 )
 """The table of contents: routes, commands and documentation are read from it."""

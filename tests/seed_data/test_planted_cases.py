@@ -24,7 +24,7 @@ from app.questions.unaligned import Unaligned
 from app.questions.waiting_claims import WaitingClaims
 from app.questions.what_it_changes import WhatItChanges
 from app.who import Reader
-from tests.seed_data import test_planted_business_cases, test_planted_suppositions
+from tests.seed_data import test_planted_business_cases, test_planted_past, test_planted_suppositions
 from tests.seed_data.conftest import Council
 
 
@@ -280,8 +280,7 @@ async def test_money_by_organisation_adds_up_to_the_total_of_all(council: Counci
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_every_question_finds_a_planted_case(question: type[Question]) -> None:
     """Each question of this version has a test here or with the business cases, named for it."""
-    begins, tests = (
-        f"test_{question.name.replace('-', '_')}_",
-        {*globals(), *vars(test_planted_business_cases), *vars(test_planted_suppositions)},
-    )
+    begins = f"test_{question.name.replace('-', '_')}_"
+    beside = (test_planted_business_cases, test_planted_suppositions, test_planted_past)
+    tests = {*globals(), *(name for each in beside for name in vars(each))}
     assert any(name.startswith(begins) for name in tests), f"no test of a planted case begins {begins}"
