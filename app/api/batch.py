@@ -15,6 +15,8 @@ from app.api.routing import Route, answer, body_of
 from app.domain import batch_acceptance, faults, inbox, receipts
 from app.domain.batch_acceptance import MOST, TWO_KEYS
 from app.errors import Fault, Invalid, NotAllowed, Overtaken, TooLarge
+from app.questions import previews
+from app.questions.previews import Flips
 from graph_schema.values import Day, Prose, RecordId
 
 _KINDS = tuple(kind.path() for kind in TWO_KEYS)
@@ -58,6 +60,9 @@ class AcceptedMany(BaseModel):
     accepted: Annotated[list[RecordId], Field(description="Ids of the links that were accepted.")] = []
     items: Annotated[list[shapes.AnyLink], Field(description="Of a dry run, the links.")] = []
     left_out: Annotated[list[LeftOut], Field(description="Of a dry run, what is not yours to accept.")] = []
+    flips: Annotated[
+        Flips | None, Field(description="Of a dry run, which verdicts would flip, as far as you see them.")
+    ] = None
 
 
 async def _accept(request: Request) -> Response:
@@ -72,7 +77,10 @@ async def _accept(request: Request) -> Response:
     )
     stamp, reader = deps.stamp(request, body, said.reason), deps.reader(request)
     if said.dry_run:
-        return answer((await batch_acceptance.preview(deps.graph(request), wanted, stamp, reader)).shown())
+        graph = deps.graph(request)
+        seen = await batch_acceptance.preview(graph, wanted, stamp, reader)
+        flips = await previews.of(graph, seen.entries(), reader, deps.today(request))
+        return answer(seen.shown() | {"flips": flips.model_dump(mode="json")})
     if said.state is None:
         says = "Send the `state` of a dry run of the same filters, so that you accept what you saw."
         raise Invalid(faults=[Fault("/state", "missing", says)])

@@ -1,7 +1,7 @@
 """Routes of what happens to law: events of a change, and a legal post's word on a grounding."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
 from pydantic import Field
@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import asked as asked_for
-from app.api import bodies, deps, paging, shapes, times
+from app.api import bodies, checks, deps, paging, shapes, times
 from app.api.problems import PreconditionRequired
 from app.api.records import Id, read, reasoned
 from app.api.routing import Route, Said, act
-from app.domain import faults, legal_events, lists
+from app.domain import faults, legal_events, lists, trial
 from app.domain.stages import Event
 from app.errors import (
     AlreadyDisputed,
@@ -25,6 +25,7 @@ from app.errors import (
     Retired,
     StaleRevision,
 )
+from app.who import Reader, Stamp
 from graph_schema.law import LegalChange
 from graph_schema.links import GroundedIn
 
@@ -55,11 +56,23 @@ class Events(shapes.Pages):
 
 async def _record(request: Request, id: Id) -> Response:
     def reads(body: bytes) -> Said:
-        said = faults.valid(EventSaid, bodies.object_of(body))
-        event = Event.model_validate(said.model_dump(exclude={"reason"}))
-        return Said(legal_events.record, (event,), said.reason)
+        event, reason = _event(bodies.object_of(body))
+        return Said(legal_events.record, (event,), reason)
 
     return await act(request, (id,), reads)
+
+
+async def _validate(request: Request, id: Id, asked: Annotated[checks.Checking, Query()]) -> Response:
+    def writes(stamp: Stamp, reader: Reader) -> trial.Write:
+        return lambda tx, stated: legal_events.record(tx, id, _event(stated)[0], None, stamp, reader)
+
+    return await checks.checked(request, asked, trial.record, writes)
+
+
+def _event(stated: dict[str, Any]) -> tuple[Event, str | None]:
+    """What happened, and why it is told."""
+    said = faults.valid(EventSaid, stated)
+    return Event.model_validate(said.model_dump(exclude={"reason"})), said.reason
 
 
 async def _list(request: Request, id: Id, asked: Annotated[asked_for.Stretch, Query()]) -> Response:
@@ -94,6 +107,10 @@ def routes() -> Iterator[Route]:
         refusals=(
             NotFound, NotAllowed, StaleRevision, Retired, OwnedByAnotherSource, PreconditionRequired, Invalid,
         ),
+    )  # fmt: skip
+    yield checks.route(
+        _EVENTS, _validate, "validate_legal_event", "Check an event of a change in the law without saving it",
+        "LegalChange", EventSaid,
     )  # fmt: skip
     yield Route(
         "GET",

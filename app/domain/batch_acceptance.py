@@ -69,6 +69,20 @@ class Preview:
     accepts: list[Row]
     left_out: Counter[str]
     """By the code of the reason: claims that match and are not for this caller to accept."""
+    stamp: Stamp
+    """Who would accept."""
+
+    def accepted(self, each: Row) -> Row:
+        """What acceptance would write on one of these claims."""
+        raised = {"revision": each["revision"] + 1, "changed_at": self.stamp.instant}
+        return acceptance.accepted(each, self.stamp) | raised
+
+    def entries(self) -> tuple[Entry, ...]:
+        """What the ledger would be told."""
+        return tuple(
+            links.entry("accept", links.envelope(each), links.envelope(each | self.accepted(each)))
+            for each in self.accepts
+        )
 
     @property
     def state(self) -> str:
@@ -105,7 +119,7 @@ def _preview(rows: list[Row], stamp: Stamp) -> Preview:
             left_out[fault.code] += 1
         else:
             accepts.append(row["r"])
-    return Preview(accepts, left_out)
+    return Preview(accepts, left_out, stamp)
 
 
 async def preview(graph: Graph, wanted: Wanted, stamp: Stamp, reader: Reader) -> Preview:
@@ -124,14 +138,9 @@ async def accept(tx: Tx, wanted: Wanted, state: str, stamp: Stamp, reader: Reade
     if now.state != state:
         raise Overtaken(current={"count": len(now.accepts), "state": now.state})
     by_kind: dict[str, list[Row]] = defaultdict(list)
-    entries: list[Entry] = []
+    entries = now.entries()
     for each in now.accepts:
-        facts = acceptance.accepted(each, stamp) | {
-            "revision": each["revision"] + 1,
-            "changed_at": stamp.instant,
-        }
-        by_kind[each["label"]].append({"id": each["id"], "facts": facts})
-        entries.append(links.entry("accept", links.envelope(each), links.envelope(each | facts)))
+        by_kind[each["label"]].append({"id": each["id"], "facts": now.accepted(each)})
     for name, rows in sorted(by_kind.items()):
         await tx.rows(
             f"""UNWIND $rows AS row MATCH ()-[r:{label(LINK_BY_LABEL[name])} {{id: row.id}}]->()
@@ -139,4 +148,4 @@ async def accept(tx: Tx, wanted: Wanted, state: str, stamp: Stamp, reader: Reade
             rows=rows,
         )
     answer = {"count": len(entries), "state": state, "accepted": [each.item for each in entries]}
-    return Done(answer, tuple(entries))
+    return Done(answer, entries)

@@ -1,12 +1,12 @@
 """A change tried and not kept: every fault and finding at once, by the very checks of the real change."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from app.domain import rules
-from app.domain.ledger import Done
+from app.domain.ledger import Done, Entry
 from app.domain.rules import Finding, Severity
 from app.errors import AlreadyExists, Fault, Invalid, LinkNotAllowed, Refusal, RuleBroken
 from app.graph import Graph, Tx
@@ -25,7 +25,20 @@ class _Undone(Exception):
     """Ends a trial, so that nothing of it stays."""
 
 
-async def record(graph: Graph, write: Write, stated: Stated, reader: Reader, on: date) -> list[Finding]:
+@dataclass
+class Tried:
+    """What a trial found, and what the ledger would have been told."""
+
+    findings: list[Finding] = field(default_factory=list)
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        """Whether it would be saved."""
+        return all(each.severity is not Severity.VIOLATION for each in self.findings)
+
+
+async def record(graph: Graph, write: Write, stated: Stated, reader: Reader, on: date) -> Tried:
     """What would be found of a record so written."""
 
     async def look(tx: Tx, done: Done) -> list[Finding]:
@@ -37,7 +50,7 @@ async def record(graph: Graph, write: Write, stated: Stated, reader: Reader, on:
     return await _tried(graph, write, stated, look)
 
 
-async def link(graph: Graph, write: Write, stated: Stated, reader: Reader, on: date) -> list[Finding]:
+async def link(graph: Graph, write: Write, stated: Stated, reader: Reader, on: date) -> Tried:
     """What would be found of a link so written, and of its ends because of it."""
 
     async def look(tx: Tx, done: Done) -> list[Finding]:
@@ -62,14 +75,15 @@ def _is_new(done: Done) -> bool:
 Look = Callable[[Tx, Done], Awaitable[list[Finding]]]
 
 
-async def _tried(graph: Graph, write: Write, stated: Stated, look: Look) -> list[Finding]:
-    found: list[Finding] = []
+async def _tried(graph: Graph, write: Write, stated: Stated, look: Look) -> Tried:
+    tried = Tried()
 
     async def work(tx: Tx) -> None:
-        found.clear()
-        done = await _written(tx, write, stated, found)
+        tried.findings, tried.entries = [], ()
+        done = await _written(tx, write, stated, tried.findings)
         if done is not None:
-            found.extend(await look(tx, done))
+            tried.findings += await look(tx, done)
+            tried.entries = done.entries
         raise _Undone
 
     try:
@@ -77,8 +91,8 @@ async def _tried(graph: Graph, write: Write, stated: Stated, look: Look) -> list
     except _Undone:
         pass
     except _FAULTY as refusal:
-        found += _new(refusal, found)
-    return found
+        tried.findings += _new(refusal, tried.findings)
+    return tried
 
 
 async def _written(tx: Tx, write: Write, stated: Stated, found: list[Finding]) -> Done | None:

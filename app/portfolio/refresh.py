@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from app.domain.ledger import Head, instant
+from app.domain.ledger import Entry, Head, instant, written
 from app.errors import OutOfMemory
 from app.graph import Graph, Row, Tx
 from app.portfolio.columns import Stored
@@ -167,6 +167,7 @@ class Keeper:
         self._pinned: dict[tuple[str, int], Snapshot] = {}
         self._hidden = 0
         """Number at which something was last hidden or redacted: what was known before is shown no more."""
+        self._merging = asyncio.Lock()
 
     def pin(self, snapshot: Snapshot) -> None:
         """Keep a snapshot for further pages of an answer; the last few that were pinned are kept."""
@@ -218,10 +219,23 @@ class Keeper:
         made = [kind for _, kind, _, _, is_new, *_ in told.entries if is_new]
         links = made.count("link")
         self._totals = Totals(self._totals.records + len(made) - links, self._totals.links + links)
-        after = await asyncio.to_thread(applied, snapshot, told.head, told.entries)
+        after = await self._merged(snapshot, told.head, told.entries)
         if hides(snapshot, after, told.entries):
             self._hidden = after.head.number
         return after
+
+    async def supposing(self, snapshot: Snapshot, entries: Iterable[Entry]) -> Snapshot:
+        """The snapshot as it would be after entries that were never written."""
+        told = [
+            [0, "", entry.kind, entry.item, entry.before is None, written(entry.after), None]
+            for entry in entries
+        ]
+        return await self._merged(snapshot, snapshot.head, told)
+
+    async def _merged(self, snapshot: Snapshot, head: Head, entries: list[list[Any]]) -> Snapshot:
+        """One at a time: snapshots share the words of their columns."""
+        async with self._merging:
+            return await asyncio.to_thread(applied, snapshot, head, entries)
 
     async def _agrees(self, snapshot: Snapshot) -> bool:
         """Whether the store holds as much as the ledger says, now nobody is half-way; or has moved on."""

@@ -22,7 +22,6 @@ from app.local_neo4j import Address
 from tests import build
 from tests.conftest import empty
 from tests.imports.test_legislation import a_register, an_effect
-from tests.workbooks import sheet_of
 
 MAPPING = {
     "kind": "Project",
@@ -196,9 +195,6 @@ async def test_a_question_is_answered_as_json_csv_and_a_table(
         rows = list(csv.reader(io.StringIO(told.stdout, newline="")))
         assert len(rows) == 1 + len(envelope["rows"])
         assert {len(row) for row in rows} == {len(rows[0])}
-        file = sheet[0].with_suffix(".xlsx")
-        assert (await asyncio.to_thread(run, "ask", question, "--xlsx", file)).returncode == 0
-        assert len(sheet_of(file.read_bytes())) == len(envelope["rows"])
         told = await asyncio.to_thread(run, "ask", question)
         assert told.returncode == 0
         assert "In scope 2, of them not assessed 2" in told.stdout
