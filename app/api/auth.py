@@ -98,7 +98,7 @@ class Door:
     async def _unsigned(self, request: Request) -> Caller:
         if await self.is_closed() or not self._settings.may_demonstrate:
             raise _challenged(Unauthenticated(), request)
-        if any(name == "forwarded" or name.startswith("x-forwarded-") for name in request.headers):
+        if _came_through_a_proxy(request):
             raise DemonstrationOnly
         return DEMONSTRATION
 
@@ -181,9 +181,16 @@ def _refuse_basic(request: Request, behind_tls: bool) -> None:
 
 def _is_private(request: Request, behind_tls: bool) -> bool:
     """Whether nobody on the way can read what is sent."""
-    forwarded = any(name == "forwarded" or name.startswith("x-forwarded-") for name in request.headers)
-    local = request.client is not None and is_loopback(request.client.host) and not forwarded
-    return request.url.scheme == "https" or behind_tls or local
+    local = request.client is not None and is_loopback(request.client.host)
+    return request.url.scheme == "https" or behind_tls or (local and not _came_through_a_proxy(request))
+
+
+_OF_PROXIES = ("forwarded", "via", "x-real-ip", "true-client-ip", "cf-connecting-ip")
+
+
+def _came_through_a_proxy(request: Request) -> bool:
+    """Whether somebody on the way says that another asks than who is connected."""
+    return any(name in _OF_PROXIES or name.startswith("x-forwarded-") for name in request.headers)
 
 
 def _basic(code: str, says: str) -> BasicRefused:

@@ -20,8 +20,9 @@ from app.domain.ledger import Answer, Done
 from app.domain.sources import Source
 from app.errors import BatchRefused, Fault, Invalid, NotAllowed, TooLarge
 from app.graph import Tx
-from app.imports import Intake, LinkRow, Mode, Report
+from app.imports import Intake, LinkRow, Mode, RecordRow, Report
 from app.imports.plan import Outcome
+from graph_schema.core import PERSONAL
 from graph_schema.values import Day, Prose, RecordId
 
 SECONDS = 300.0
@@ -104,7 +105,9 @@ class RowDone(BaseModel):
     row: Annotated[int, Field(description="Its number: place in `rows`, or line, from 1.")]
     outcome: Annotated[Outcome, Field(description="What was done.")]
     kind: Annotated[str | None, Field(description="Kind of the record or link.")]
-    key: Annotated[str | None, Field(description="`scheme|value` by which the record was looked for.")]
+    key: Annotated[
+        str | None, Field(description="`scheme|value` by which the record was looked for; none of a person.")
+    ]
     id: Annotated[str | None, Field(description="Id of the record or link.")]
     revision: Annotated[int | None, Field(description="Its revision as it now stands.")]
     errors: Annotated[list[shapes.Fault], Field(description="Every reason why the row was rejected.")]
@@ -164,7 +167,7 @@ def _shown(report: Report, intake: Intake) -> Answer:
             "row": row.place.row,
             "outcome": plan.outcomes.get(at, "rejected"),
             "kind": row.kind.label if isinstance(row, LinkRow) else row.kind.__name__,
-            "key": row.key if not isinstance(row, LinkRow) and "|" in row.key else None,
+            "key": _key(row),
             "id": id if is_kept else None,
             "revision": revision,
             "errors": _remarks(plan.faults.get(at, ())),
@@ -188,6 +191,13 @@ def _shown(report: Report, intake: Intake) -> Answer:
         "refused": report.refused,
     }
     return summary | {"rows": sorted(told, key=lambda each: each["row"])}
+
+
+def _key(row: RecordRow | LinkRow) -> str | None:
+    """The key a row's record was looked for by. One of a person names the person: no receipt keeps it."""
+    if isinstance(row, LinkRow) or "|" not in row.key or "identifiers" in row.kind.marked(PERSONAL):
+        return None
+    return row.key
 
 
 def _remarks(remarks: Any) -> list[dict[str, str]]:

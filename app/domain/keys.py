@@ -134,7 +134,7 @@ async def create(tx: Tx, new: NewKey, secret: Secret, stamp: Stamp) -> Done:
     await actors.known(tx, new.organisation, new.person, stamp.by.reader)
     if new.source is not None:
         await _may_speak_for(tx, new.source, new.organisation, stamp)
-        await sources.register(tx, Source(new.source, new.title), stamp.on)
+        await sources.register(tx, Source(new.source, new.source), stamp.on)
     actor = {
         "id": stamp.id(),
         "title": new.title,

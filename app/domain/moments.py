@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from typing import Annotated
 
@@ -70,17 +70,18 @@ RETURN l.id AS ledger, toString(c.recorded_at) AS at
 
 
 def _until(known_on: str, now: datetime) -> datetime:
-    """The first instant that is too late."""
+    """The first instant that is too late, in UTC: of old days the zone's own offset has seconds."""
     try:
         if _DAY.fullmatch(known_on):
             day = date.fromisoformat(known_on)
             _not_after(day > now.date())
-            return datetime.combine(day + timedelta(days=1), clock(), now.tzinfo)
+            return datetime.combine(day + timedelta(days=1), clock(), now.tzinfo).astimezone(UTC)
         written = _INSTANT.fullmatch(known_on)
         if written:
             instant = datetime.fromisoformat(known_on)
             _not_after(instant > now)
-            return instant + (timedelta(microseconds=1) if written[1] else timedelta(seconds=1))
+            late = instant + (timedelta(microseconds=1) if written[1] else timedelta(seconds=1))
+            return late.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     raise _refused(

@@ -111,6 +111,7 @@ class Decisions:
         except Invalid as invalid:
             return list(invalid.faults)
         ours = source["source_system"] == target["source_system"] == self._source.name
+        ours = ours and self._stamp.by.organisation in (None, target["organisation"])
         if self._source.states_acceptance and ours:
             return []
         if by_act:

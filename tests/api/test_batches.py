@@ -313,6 +313,12 @@ async def test_what_the_caller_may_not_see_is_not_there(desk: Desk, s: str) -> N
     assert faults(taken) == [[("/facts/identifiers/0", "identifier_taken")]]
 
 
+async def test_the_receipt_of_a_batch_keeps_no_key_of_a_person(desk: Desk, s: str) -> None:
+    rows = [a("Person", f"{s}|staff number"), a("Project", f"{s}|project")]
+    told = (await send(desk.whole, rows, new_id())).json()["rows"]
+    assert [row["key"] for row in told] == [None, f"{s}|project"]
+
+
 async def test_a_batch_sent_again_under_its_key_has_the_same_answer(desk: Desk, s: str) -> None:
     rows, key = [a("Project", f"{s}|{at}") for at in range(3)], new_id()
     rows.append(a("Project", f"{s}|bad", state="dreaming"))

@@ -35,7 +35,7 @@ async def test_without_keys_this_machine_is_served_as_the_demonstration(graph: G
         assert (await client.post("/v1/projects", json={"title": "T"})).status_code == 201
 
 
-@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto"])
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
 async def test_the_demonstration_does_not_stand_behind_a_proxy(graph: Graph, header: str) -> None:
     async with service(graph) as client:
         assert code(await client.get("/v1/projects", headers={header: "x"})) == (403, "demonstration_only")

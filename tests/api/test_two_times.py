@@ -113,6 +113,8 @@ async def test_an_identifier_finds_what_it_named_then(client: Client) -> None:
     ("known_on", "code"),
     [
         ("1999-12-31", "known_on_before_beginning"),
+        ("1000-01-01", "known_on_before_beginning"),
+        ("0001-01-01T00:00:00%2B23:59", "instant_format"),
         ("2999-12-31", "known_on_in_future"),
         ("2999-12-31T00:00:00Z", "known_on_in_future"),
         ("soon", "instant_format"),
