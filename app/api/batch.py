@@ -121,7 +121,8 @@ class Inbox(shapes.Pages):
 
 
 async def _inbox(request: Request, asked: Annotated[Paged, Query()]) -> Response:
-    wanted = inbox.Asked(deps.today(request), inbox.cursor(asked.after), asked.limit)
+    zone = deps.service(request).zone.key
+    wanted = inbox.Asked(deps.today(request), zone, inbox.cursor(asked.after), asked.limit)
     return paging.page(request, await inbox.find(deps.graph(request), deps.caller(request), wanted))
 
 

@@ -38,7 +38,15 @@ RETURN collect(id) AS mine, COLLECT {
 } AS legal
 """
 
+
+def _day_of(instant: str) -> str:
+    """Cypher for the day it was at an instant, as the calendar of `$zone` says."""
+    return f"toString(date(datetime({{datetime: datetime({instant}), timezone: $zone}})))"
+
+
 _STANDS = "r.standing = 'accepted'"
+_MOVED_AT = """CASE WHEN r.source_print = a.print OR a.changed_at < b.changed_at
+    THEN b.changed_at ELSE a.changed_at END"""
 _LAW_BEGAN = """COLLECT {
     MATCH (:LegalChange)-[e:AFFECTS]->(b) WHERE r:GROUNDED_IN AND b:Provision AND e.standing = 'accepted'
       AND e.effect <> 'commence'
@@ -49,11 +57,10 @@ _LAW_BEGAN = """COLLECT {
 """Day of the first effect of law on the provision since the grounding was reviewed; null without one."""
 _MATTERS = f"""[m IN [
   {{what: 'waiting_claim', since: r.claimed_on, holds: r.standing = 'proposed'}},
-  {{what: 'dispute', since: left(toString(r.changed_at), 10), holds: r.standing = 'disputed'}},
+  {{what: 'dispute', since: {_day_of("r.changed_at")}, holds: r.standing = 'disputed'}},
   {{what: 'suspect_link',
     holds: {_STANDS} AND (r.source_print <> a.print OR r.target_print <> b.print),
-    since: left(toString(CASE WHEN r.source_print = a.print OR a.changed_at < b.changed_at
-                         THEN b.changed_at ELSE a.changed_at END), 10)}},
+    since: {_day_of(_MOVED_AT)}}},
   {{what: 'law_changed', since: began, holds: {_STANDS} AND began IS NOT NULL}},
   {{what: 'review_due', since: r.review_due,
     holds: {_STANDS} AND r.review_due <= $today AND coalesce(r.reviewed_on < r.review_due, true)}}
@@ -100,6 +107,8 @@ class Asked:
     """Which page of the inbox."""
 
     today: date
+    zone: str
+    """Name of the time zone of that day."""
     after: str | None = None
     limit: int = 50
 
@@ -116,6 +125,7 @@ async def find(graph: Graph, caller: Caller, asked: Asked) -> lists.Page:
     rows = await graph.rows(
         _found(scope),
         today=today,
+        zone=asked.zone,
         notice=(asked.today + timedelta(NOTICE_DAYS)).isoformat(),
         mine=mine["mine"],
         legal=mine["legal"],

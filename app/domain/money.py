@@ -85,7 +85,7 @@ def divided(pence: int, shares: Sequence[int | None]) -> list[int]:
     """An amount divided to the penny by shares in millionths, in their order.
 
     Shares say how to divide, never how much is lost: those not set divide what is missing to a whole equally,
-    and all are equal where none is more than 0. The same rule as `portfolio.ladder.split`, for a few.
+    and all are equal where none is more than 0. The same rule as `portfolio.ladder.Split`, for a few.
     """
     unset = shares.count(None)
     missing = max(_WHOLE - sum(each or 0 for each in shares), 0)
@@ -144,14 +144,18 @@ def last_closed_year(day: date) -> int:
 
 
 def phases(rows: Iterable[Row], day: date) -> dict[Bucket, Phases]:
-    """Sunk, committed and unspent money by bucket. Whole-life figures are of no year and in none of them."""
+    """Sunk, committed and unspent money by bucket. Whole-life figures are of no year and in none of them.
+
+    Nor are actuals of the year that is not over: they are spent, and not closed.
+    """
     closed = last_closed_year(day)
     found: dict[Bucket, list[int]] = defaultdict(lambda: [0, 0, 0])
     for bucket, years in _lines(rows, None):
         counted = ((year, row) for year, stated in years.items() if year is not None for row in stated)
         for year, row in counted:
-            if year > closed:
+            is_actual = row["case_version"] == CaseVersion.ACTUAL
+            if year > closed and not is_actual:
                 found[bucket][1 if row["committed"] else 2] += row["amount"]
-            elif row["case_version"] == CaseVersion.ACTUAL:
+            elif year <= closed and is_actual:
                 found[bucket][0] += row["amount"]
     return {bucket: Phases(*found[bucket]) for bucket in sorted(found, key=by_name)}

@@ -54,7 +54,10 @@ RECORDS: Mapping[str, tuple[Column, ...]] = {
             *_NAMED, code("state", values.InstrumentState), code("family", values.InstrumentFamily),
             day("legal_review_on"),
         ),
-        "Process": (*_NAMED, number("volume"), number("unit_cost"), stated("standardised", "standard_ref")),
+        "Process": (
+            *_NAMED, number("volume"), number("unit_cost"), word("unit_cost_currency"),
+            stated("standardised", "standard_ref"),
+        ),
         "Project": (
             *_NAMED, code("state", values.ProjectState), code("label", values.ProjectLabel),
             code("stated_depth", values.Depth), day("start"), day("go_live"), day("end"),

@@ -4,12 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from app.domain.money import Bucket, said
-
-
-def listed(titles: Sequence[str]) -> str:
-    """Titles as one, the last after "and"."""
-    named = [f"*{title}*" for title in titles]
-    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+from app.questions.sentences import listed
 
 
 def of_gain(

@@ -63,6 +63,7 @@ class Coverage(OfProjects):
     sorts = ("goal", "served_by", "quality", "strength", "projects", "money", "id")
     reads_nothing = True
     default_sort = "goal"
+    reads_nothing = True
     example = "by=organisation&limit=3"
 
     goal: Annotated[tuple[RecordId, ...], Field(max_length=500, description="Only these goals, by id.")] = ()

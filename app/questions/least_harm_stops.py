@@ -62,6 +62,7 @@ class LeastHarmStops(OfProjects):
     sorts = ("harm", "unspent", "title", "verdict", "id")
     reads_nothing = True
     default_sort = "harm"
+    reads_nothing = True
     example = "limit=3"
 
     async def find(self, view: View) -> Found[LeastHarmStopsRow]:

@@ -60,6 +60,7 @@ class LoadBearingLaw(OfProjects):
     sorts = ("money", "projects", "title", "kind", "law", "id")
     reads_nothing = True
     default_sort = "-money"
+    reads_nothing = True
     example = "limit=3"
 
     kind: Annotated[

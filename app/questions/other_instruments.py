@@ -10,21 +10,11 @@ from pydantic import Field
 from app.domain.money import Bucket
 from app.errors import Fault, Invalid
 from app.portfolio.surface import Portfolio
-from app.questions import altered, case_sentences, cases, projects
+from app.questions import altered, case_sentences, flows, projects
 from app.questions.core import Found, Named, Note, Question, Row, Sum, View, largest
+from app.questions.flows import Purse
 from app.questions.projects import Filters
-from graph_schema.values import (
-    Currency,
-    InstrumentFamily,
-    InstrumentState,
-    Money,
-    Polarity,
-    PriceBasis,
-    RecordId,
-)
-
-_POUNDS = Bucket(str(Currency.GBP), str(PriceBasis.NOMINAL), None)
-"""The bucket of what a process costs."""
+from graph_schema.values import InstrumentFamily, InstrumentState, Polarity, PriceBasis, RecordId
 
 
 class OtherInstrumentsRow(Row):
@@ -48,8 +38,8 @@ class OtherInstrumentsRow(Row):
         list[Sum], Field(description="Cost of live projects that goes through it, apportioned.")
     ]
     running_cost: Annotated[
-        Money | None,
-        Field(description="Volume times unit cost of its processes, pounds a year; null: not stated."),
+        list[Sum],
+        Field(description="Volume times unit cost of its processes for a year; empty: not stated."),
     ]
     cheaper: Annotated[
         bool | None,
@@ -80,7 +70,7 @@ class OtherInstruments(Question):
     called cheap.
     """
 
-    name, version = "other-instruments", 1
+    name, version = "other-instruments", 2
     asks = "Could this aim be reached another way?"
     row = OtherInstrumentsRow
     sorts = ("cost", "title", "organisation", "id")
@@ -104,7 +94,7 @@ class OtherInstruments(Question):
             raise Invalid(faults=[Fault("/instrument", "reference_unknown", says)])
         costs = _costs(view, sorted(helps))
         compared = self.instrument or max(
-            (id for id, each in costs.items() if each.known),
+            (id for id, each in costs.items() if each.all),
             key=lambda id: (costs[id].largest, id),
             default=None,
         )
@@ -122,18 +112,11 @@ class _Cost:
     """What an instrument costs: through projects, and to run for a year."""
 
     through: Mapping[Bucket, int]
-    running: int | None
+    running: Mapping[Bucket, int]
 
     @property
-    def all(self) -> dict[Bucket, int]:
-        found = dict(self.through)
-        if self.running is not None:
-            found[_POUNDS] = found.get(_POUNDS, 0) + self.running
-        return found
-
-    @property
-    def known(self) -> bool:
-        return bool(self.all)
+    def all(self) -> Purse:
+        return flows.added((self.through, self.running))
 
     @property
     def largest(self) -> int:
@@ -169,17 +152,18 @@ def _helping(portfolio: Portfolio, goal: str) -> dict[str, list[str]]:
 
 
 def _costs(view: View, instruments: list[str]) -> dict[str, _Cost]:
-    portfolio, running = view.portfolio, dict[str, int]()
+    portfolio, running = view.portfolio, defaultdict[str, list[Purse]](list)
+    facts = portfolio.chosen("Process").rows("id", "volume", "unit_cost", "unit_cost_currency")
     processes = {
-        id: volume * unit
-        for id, volume, unit in portfolio.chosen("Process").rows("id", "volume", "unit_cost")
+        id: {Bucket(currency, PriceBasis.NOMINAL, None): volume * unit}
+        for id, volume, unit, currency in facts
         if volume is not None and unit is not None
     }
     for process, instrument, holds in portfolio.links("OPERATES").rows("source", "target", "holds"):
         if holds and process in processes:
-            running[instrument] = running.get(instrument, 0) + processes[process]
+            running[instrument].append(processes[process])
     through = portfolio.through(projects.chosen(view, Filters()), instruments)
-    return {id: _Cost(dict(through[id]), running.get(id)) for id in instruments}
+    return {id: _Cost(dict(through[id]), flows.added(running[id])) for id in instruments}
 
 
 def _rows(
@@ -209,9 +193,9 @@ def _rows(
                 state=state,
                 goals=[Named(id=goal, title=goals[goal]) for goal in sorted(helps[id])],
                 compared_with=beside,
-                cost=cases.sums(cost.all.items()),
-                projects_cost=cases.sums(cost.through.items()),
-                running_cost=None if cost.running is None else Money(cost.running),
+                cost=flows.sums(cost.all),
+                projects_cost=flows.sums(cost.through),
+                running_cost=flows.sums(cost.running),
                 cheaper=cheaper,
                 needs_law=needs_law,
                 digital=id in digital,

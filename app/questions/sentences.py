@@ -371,7 +371,8 @@ def of_link(vouched: Mapping[str, Any], leg: Leg, strength: str, *, weakest: boo
 
 def listed(titles: Sequence[str]) -> str:
     """Titles as one, the last after "and"."""
-    return joined([f"*{title}*" for title in titles]).replace(", and", " and")
+    named = [f"*{title}*" for title in titles]
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
 
 def _of(node: str) -> str:

@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Any
@@ -86,7 +86,7 @@ class SuspectLinks(Question):
         narrowed = bool(self.organisation)
         given = {"organisations": list(self.organisation)}
         moved = await view.read(_moved(view.scope, narrowed), **given)
-        rows = [*_of_ends(moved, await _pasts(view, moved))]
+        rows = [*_of_ends(moved, await _pasts(view, moved), view.asked_at.tzinfo)]
         rows += [_of_law(each) for each in await view.read(_amended(view.scope, narrowed), **given)]
         judgement = projects.judge(view, Filters())
         return Found(
@@ -191,7 +191,9 @@ def _states(entries: list[dict[str, Any]]) -> list[tuple[Facts, dict[str, Any] |
     return [*begin, *((json.loads(each["after"])["facts"], each) for each in entries)]
 
 
-def _of_ends(moved: list[dict[str, Any]], pasts: dict[str, _Past]) -> Iterator[SuspectLinksRow]:
+def _of_ends(
+    moved: list[dict[str, Any]], pasts: dict[str, _Past], zone: tzinfo | None
+) -> Iterator[SuspectLinksRow]:
     for each in moved:
         for side in (Moved.SOURCE, Moved.TARGET):
             stamped, end = each["link"][f"{side}_print"], each[side]
@@ -206,12 +208,17 @@ def _of_ends(moved: list[dict[str, Any]], pasts: dict[str, _Past]) -> Iterator[S
                     fact=fact,
                     was=_text(was),
                     now=_text(now),
-                    changed_on=date.fromisoformat(entry["at"][:10]),
+                    changed_on=_day_of(entry["at"], zone),
                     by=entry["actor"],
                     entry=entry["seq"],
                 )
             if not told:
-                yield _row(each, end=side, changed_on=date.fromisoformat(str(end["changed_at"])[:10]))
+                yield _row(each, end=side, changed_on=_day_of(end["changed_at"], zone))
+
+
+def _day_of(instant: str, zone: tzinfo | None) -> date:
+    """The day it was in the service's time zone at an instant of the ledger's clock."""
+    return datetime.fromisoformat(instant[:19] + "Z").astimezone(zone).date()
 
 
 def _of_law(each: dict[str, Any]) -> SuspectLinksRow:

@@ -56,6 +56,7 @@ class WhatIf(OfProjects):
     sorts = ("stranded", "unspent", "title", "kind", "before", "after", "id")
     reads_nothing = True
     default_sort = "stranded"
+    reads_nothing = True
     example = "stop=@project/WV-004"
 
     in_force: Annotated[

@@ -1,6 +1,7 @@
 """The rules of the house that a machine can hold: what files say, where they stand and how large they are."""
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app.questions import QUESTIONS
 from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -210,3 +212,13 @@ def test_every_setting_is_documented() -> None:
         pytest.skip("docs/settings.md is not there; `make docs` writes it, `make check` misses it")
     documented = set(re.findall(r"\bGOLDEN_THREAD_[A-Z0-9_]+\b", _text(page)))
     assert {f"GOLDEN_THREAD_{field.upper()}" for field in Settings.model_fields} - documented == set()
+
+
+def test_a_question_that_waits_for_nothing_is_answered_beside_other_requests() -> None:
+    on_the_loop = [
+        each.name
+        for each in QUESTIONS
+        if not each.reads_nothing
+        and not any(isinstance(node, ast.Await) for node in ast.walk(ast.parse(inspect.getsource(each))))
+    ]
+    assert on_the_loop == []

@@ -1,8 +1,9 @@
 """What a project's Cost rows come to."""
 
+from datetime import date
 from typing import Any
 
-from app.domain.money import Bucket, amounts, counted, divided, said
+from app.domain.money import Bucket, Phases, amounts, counted, divided, phases, said
 from graph_schema.values import CaseVersion
 
 POUNDS = Bucket("GBP", "nominal", None)
@@ -88,3 +89,15 @@ def test_an_amount_is_said_as_people_read_it() -> None:
     assert said(-123_456_789, POUNDS) == "-£1,234,567.89"
     assert said(500, Bucket("SEK", "nominal", None)) == "SEK 5"
     assert said(1, Bucket("EUR", "real", 2024)) == "€0.01 in prices of 2024"
+
+
+def test_money_is_sunk_when_its_year_is_closed_and_to_come_while_it_is_no_actual() -> None:
+    stated = [
+        row(1, year=2024, case_version="actual", committed=False),
+        row(20, year=2025, case_version="actual", committed=False),
+        row(300, year=2026, case_version="forecast", committed=False),
+        row(4_000, year=2027, case_version="baseline", committed=True),
+        row(50_000, year=None, committed=False),
+    ]
+    assert phases(stated, date(2026, 3, 31)) == {POUNDS: Phases(sunk=1, committed=4_000, unspent=300)}
+    assert phases(stated, date(2026, 4, 1)) == {POUNDS: Phases(sunk=21, committed=4_000, unspent=300)}

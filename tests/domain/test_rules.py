@@ -36,6 +36,7 @@ def tie(label: str, far: str = "Project", /, *, into: bool = False, **given: Any
     own = {name: value for name, value in given.items() if not name.startswith("far_")}
     other = {name.removeprefix("far_"): value for name, value in given.items() if name.startswith("far_")}
     live, evidence = other.pop("live", True), own.pop("resting_on", None)
+    reviewed_on = own.pop("reviewed_on", None)
     return Tie(
         id=f"{label}-{abs(hash(str(given)))}",
         facts=declared.model_validate({**least(declared), **own}),
@@ -44,6 +45,7 @@ def tie(label: str, far: str = "Project", /, *, into: bool = False, **given: Any
         far=facts(far, **other),
         far_live=live,
         evidence=() if evidence is None else (Evidence.model_validate({"title": "E", **evidence}),),
+        reviewed_on=reviewed_on,
     )
 
 
@@ -305,8 +307,12 @@ EXAMPLES: dict[str, tuple[Case[Any], Case[Any]]] = {
         of("Project", changes(resting_on={"expires": "2026-11-25"})),
     ),
     "review_overdue": (
-        of("Project", changes(review_due="2026-11-25")),
-        of("Project", changes(review_due="2026-11-24")),
+        of(
+            "Project",
+            changes(review_due="2026-11-25"),
+            changes(review_due="2026-11-24", reviewed_on=date(2026, 11, 24)),
+        ),
+        of("Project", changes(review_due="2026-11-24", reviewed_on=date(2026, 11, 23))),
     ),
     "needed_before_it_can_be": (
         of("Project", needs(needed_by="2027-01-01", far_earliest_in_force="2027-01-01")),

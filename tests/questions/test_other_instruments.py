@@ -52,8 +52,9 @@ async def test_instruments_of_a_goal_are_compared_by_cost_law_and_projects(board
         "Permits": ("45.00", True, False, True),
         "Advice": ("15.00", True, True, False),
     }
-    assert (rows["Charge"].compared_with, str(rows["Charge"].running_cost)) == (None, "10.00")
-    assert rows["Permits"].running_cost is None
+    assert rows["Charge"].compared_with is None
+    assert [str(each.amount) for each in rows["Charge"].running_cost] == ["10.00"]
+    assert rows["Permits"].running_cost == []
     assert [each.title for each in rows["Permits"].goals] == ["Part"]
     assert rows["Advice"].sentence == (
         "*Advice* helps *G*; it costs less than *Charge*, is changed by no live project, waits for law."
@@ -62,6 +63,19 @@ async def test_instruments_of_a_goal_are_compared_by_cost_law_and_projects(board
     assert [(row.title, row.cheaper) for row in compared.rows] == [
         ("Advice", True), ("Permits", None), ("Charge", False),
     ]  # fmt: skip
+
+
+async def test_what_processes_cost_in_other_currencies_is_not_added_to_pounds(board: Board) -> None:
+    goal, instrument = a_goal(), an_instrument()
+    pounds = a_process(volume=2, unit_cost="1.00")
+    euros = a_process(volume=3, unit_cost="1.00", unit_cost_currency="EUR")
+    await store(
+        board.graph, goal, instrument, pounds, euros, link("ADVANCES", instrument, goal),
+        link("OPERATES", pounds, instrument), link("OPERATES", euros, instrument),
+    )  # fmt: skip
+    (row,) = (await asked(board, OtherInstruments, goal=goal.id)).rows
+    for sums in (row.cost, row.running_cost):
+        assert [(each.currency, str(each.amount)) for each in sums] == [("EUR", "3.00"), ("GBP", "2.00")]
 
 
 async def test_an_instrument_without_cost_is_not_called_cheap_and_hidden_ones_are_not_told(

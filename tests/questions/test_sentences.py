@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.questions import sentences
 from app.who import Reader
 from tests.build import (
     a,
@@ -96,3 +97,9 @@ async def test_a_link_at_fault_is_named(board: Board, standing: str, says: str) 
         f"process *R* {says}"
     )
     assert at_fault.id in row.rests_on
+
+
+def test_titles_are_listed_as_they_stand() -> None:
+    assert sentences.listed(["Roads, and bridges"]) == "*Roads, and bridges*"
+    assert sentences.listed(["Roads, and bridges", "Parks"]) == "*Roads, and bridges* and *Parks*"
+    assert sentences.listed(["A", "B", "C"]) == "*A*, *B* and *C*"

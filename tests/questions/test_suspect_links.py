@@ -23,9 +23,11 @@ from tests.build import (
 )
 
 
-async def asked(graph: Graph, reader: Reader = EVERYTHING, **parameters: Any) -> Answer[SuspectLinksRow]:
+async def asked(
+    graph: Graph, reader: Reader = EVERYTHING, zone: str = "Europe/London", **parameters: Any
+) -> Answer[SuspectLinksRow]:
     question = SuspectLinks.model_validate(parameters)
-    return await ask(graph, question, reader, ZoneInfo("Europe/London"))
+    return await ask(graph, question, reader, ZoneInfo(zone))
 
 
 async def change(graph: Graph, record: Drawn, by: str = "an editor", **patch: Any) -> None:
@@ -93,6 +95,15 @@ async def test_what_the_ledger_does_not_tell_is_said_to_be_unknown(graph: Graph)
     await store(graph, project, instrument, suspect)
     (row,) = (await asked(graph)).rows
     assert (row.id, row.end, row.fact, row.by, row.entry) == (suspect.id, "target", None, None, None)
+
+
+async def test_the_day_of_a_change_is_that_of_the_service_s_own_calendar(graph: Graph) -> None:
+    project, instrument = a_project(), an_instrument()
+    await store(graph, project, instrument, link("CHANGES", project, instrument, suspect=True))
+    for zone, day, count in (("Europe/London", "2026-01-01", 1), ("Pacific/Niue", "2025-12-31", 0)):
+        (row,) = (await asked(graph, zone=zone)).rows
+        assert str(row.changed_on) == day
+        assert len((await asked(graph, zone=zone, since="2026-01-01")).rows) == count
 
 
 async def test_a_reader_is_told_nothing_of_what_is_hidden(graph: Graph) -> None:

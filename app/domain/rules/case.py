@@ -30,6 +30,8 @@ class Tie(Generic[L, F]):
     far: F
     far_live: bool = True
     evidence: tuple[Evidence, ...] = ()
+    reviewed_on: date | None = None
+    """Day somebody last looked at it again."""
 
 
 @dataclass(frozen=True)
@@ -158,4 +160,5 @@ def _tie(row: Row) -> Tie[Any, Any]:
         far=joined.model_validate(restored(joined, far | {"kind": far["stated_kind"]})),
         far_live=far["status"] == "live",
         evidence=tuple(Evidence.model_validate(restored(Evidence, each)) for each in row["evidence"]),
+        reviewed_on=date.fromisoformat(reviewed) if (reviewed := link.get("reviewed_on")) else None,
     )

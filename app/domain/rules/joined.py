@@ -1,5 +1,6 @@
 """Rules of the links that leave a record: shares, dates, evidence, and what they point to."""
 
+from datetime import date
 from typing import Any
 
 from app.domain.rules.case import Case, Tie
@@ -45,10 +46,14 @@ def rests_on_fresh_evidence(case: Case[Node]) -> Found:
 
 
 def is_reviewed_in_time(case: Case[Node]) -> Found:
-    """No link is past the day by which somebody should look at it again."""
+    """No link is past the day by which somebody should look at it again, unless somebody has since."""
     ties = [tie for tie in case.out(TwoKeyLink, Node) if tie.facts.review_due]
-    overdue = (tie for tie in ties if tie.facts.review_due and tie.facts.review_due < case.on)
-    return ties_in(overdue) if ties else None
+    return ties_in(tie for tie in ties if _is_overdue(tie, case.on)) if ties else None
+
+
+def _is_overdue(tie: Tie[TwoKeyLink, Node], on: date) -> bool:
+    due = tie.facts.review_due
+    return due is not None and due < on and (tie.reviewed_on is None or tie.reviewed_on < due)
 
 
 def needed_when_it_may_be_in_force(case: Case[Node]) -> Found:
