@@ -39,4 +39,5 @@ LINK_KINDS: tuple[type[Link], ...] = (
 
 KIND_BY_NAME: dict[str, type[Node]] = {kind.__name__: kind for kind in NODE_KINDS}
 LINK_BY_LABEL: dict[str, type[Link]] = {kind.label: kind for kind in LINK_KINDS}
+TWO_KEYS: tuple[type[Link], ...] = tuple(kind for kind in LINK_KINDS if kind.two_keys)
 TRACING_LABELS: tuple[str, ...] = tuple(kind.label for kind in LINK_KINDS if kind.traces)

@@ -36,6 +36,19 @@ def labels(kinds: tuple[type[Node] | type[Link], ...]) -> str:
     return "|".join(label(kind) for kind in kinds)
 
 
+def kind_of(record: str) -> str:
+    """Cypher text of the kind of the record bound to this variable."""
+    return f"[name IN labels({record}) WHERE name <> 'Record'][0]"
+
+
+def in_dates(name: str, day: str = "$day") -> str:
+    """Cypher predicate: it is so on the day: from inclusive, to exclusive, an empty end open."""
+    return (
+        f"(({name}.valid_from IS NULL OR {name}.valid_from <= {day})"
+        f" AND ({name}.valid_to IS NULL OR {day} < {name}.valid_to))"
+    )
+
+
 def structure_of(annotation: Any) -> tuple[type[Structure] | None, bool]:
     """The structure a field holds, if it holds one, and whether it holds a list of them."""
     many = False

@@ -29,7 +29,7 @@ from app.errors import (
     Retired,
     StaleRevision,
 )
-from graph_schema import LINK_KINDS
+from graph_schema import TWO_KEYS
 from graph_schema.core import Link
 
 _Print = Annotated[str, Field(min_length=1, max_length=64)]
@@ -63,9 +63,8 @@ class Review(Acceptance):
 
 def routes() -> Iterator[Route]:
     """Routes of the acts on every kind of link that needs acceptance."""
-    for kind in LINK_KINDS:
-        if kind.two_keys:
-            yield from _acts(kind)
+    for kind in TWO_KEYS:
+        yield from _acts(kind)
 
 
 Work = Callable[..., Awaitable[Done]]

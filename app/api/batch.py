@@ -13,10 +13,11 @@ from app.api import bodies, deps, paging, shapes
 from app.api.asked import AS_PATH, LINK_BY_PATH, Paged
 from app.api.routing import Route, answer, body_of
 from app.domain import batch_acceptance, faults, inbox, receipts
-from app.domain.batch_acceptance import MOST, TWO_KEYS
+from app.domain.batch_acceptance import MOST
 from app.errors import Fault, Invalid, NotAllowed, Overtaken, TooLarge
 from app.questions import previews
 from app.questions.previews import Flips
+from graph_schema import TWO_KEYS
 from graph_schema.values import Day, Prose, RecordId
 
 _KINDS = tuple(kind.path() for kind in TWO_KEYS)

@@ -12,14 +12,12 @@ from app.domain.ledger import Answer, Done, Entry, written
 from app.errors import Fault, Invalid, Overtaken, TooLarge
 from app.graph import Graph, Row, Tx
 from app.who import Reader, Stamp
-from graph_schema import LINK_BY_LABEL, LINK_KINDS
+from graph_schema import LINK_BY_LABEL, TWO_KEYS
 from graph_schema.core import Link
 from graph_schema.cypher import label
 
 MOST = 1_000
 """The most claims one act accepts."""
-
-TWO_KEYS = tuple(kind for kind in LINK_KINDS if kind.two_keys)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from app.errors import (
 from app.graph import Row, Tx
 from app.who import PEOPLE, Reader, Stamp
 from graph_schema.core import Link
-from graph_schema.cypher import label, restored, stored
+from graph_schema.cypher import kind_of, label, restored, stored
 from graph_schema.links import Owns
 
 
@@ -78,7 +78,7 @@ async def _ends(tx: Tx, source_id: str, target_id: str, reader: Reader) -> tuple
         f"""UNWIND $ids AS id MATCH (n:Record {{id: id}}) WHERE {scope.sees("n")}
             SET n.id = n.id WITH n
             RETURN n {{.id, .title, .status, .print, .organisation,
-                      kind: [l IN labels(n) WHERE l <> 'Record'][0]}} AS n""",
+                      kind: {kind_of("n")}}} AS n""",
         ids=sorted({source_id, target_id}),
         **scope.parameters,
     )

@@ -10,32 +10,29 @@ from app.domain.ledger import Answer
 from app.errors import Fault, Invalid
 from app.graph import Graph
 from app.who import Caller
-from graph_schema import LINK_KINDS
-from graph_schema.cypher import labels
+from graph_schema import TWO_KEYS
+from graph_schema.cypher import in_dates, labels
 from graph_schema.links import GroundedIn
 
 NOTICE_DAYS = 60
 """How long before a declaration expires it is spoken of."""
 
-_OWNED = tuple(kind for kind in LINK_KINDS if kind.two_keys and kind is not GroundedIn)
+_OWNED = tuple(kind for kind in TWO_KEYS if kind is not GroundedIn)
 
-_MINE = """
-CALL () {
+_MINE = f"""
+CALL () {{
   MATCH (n:PolicyGoal|PolicyInstrument|Process|Project) WHERE $everything OR n.organisation = $organisation
   RETURN n.id AS id
   UNION
-  MATCH (p:Post {status: 'live', holder: $person})-[w:OWNS]->(n:Record)
-  WHERE w.standing <> 'withdrawn'
-    AND (w.valid_from IS NULL OR w.valid_from <= $today) AND (w.valid_to IS NULL OR $today < w.valid_to)
-    AND (p.valid_from IS NULL OR p.valid_from <= $today) AND (p.valid_to IS NULL OR $today < p.valid_to)
+  MATCH (p:Post {{status: 'live', holder: $person}})-[w:OWNS]->(n:Record)
+  WHERE w.standing <> 'withdrawn' AND {in_dates("w", "$today")} AND {in_dates("p", "$today")}
   RETURN n.id AS id
-}
-RETURN collect(id) AS mine, COLLECT {
-  MATCH (p:Post {status: 'live', holder: $person, discipline: 'legal'})
-  WHERE p.organisation IS NOT NULL
-    AND (p.valid_from IS NULL OR p.valid_from <= $today) AND (p.valid_to IS NULL OR $today < p.valid_to)
+}}
+RETURN collect(id) AS mine, COLLECT {{
+  MATCH (p:Post {{status: 'live', holder: $person, discipline: 'legal'}})
+  WHERE p.organisation IS NOT NULL AND {in_dates("p", "$today")}
   RETURN DISTINCT p.organisation
-} AS legal
+}} AS legal
 """
 
 
@@ -47,13 +44,13 @@ def _day_of(instant: str) -> str:
 _STANDS = "r.standing = 'accepted'"
 _MOVED_AT = """CASE WHEN r.source_print = a.print OR a.changed_at < b.changed_at
     THEN b.changed_at ELSE a.changed_at END"""
-_LAW_BEGAN = """COLLECT {
+_LAW_BEGAN = f"""COLLECT {{
     MATCH (:LegalChange)-[e:AFFECTS]->(b) WHERE r:GROUNDED_IN AND b:Provision AND e.standing = 'accepted'
-      AND e.effect <> 'commence'
+      AND {in_dates("e", "$today")} AND e.effect <> 'commence'
     UNWIND e.intervals_from AS begins
     WITH begins WHERE coalesce(r.reviewed_on, r.accepted_on) < begins AND begins <= $today
     RETURN begins ORDER BY begins LIMIT 1
-  }[0]"""
+  }}[0]"""
 """Day of the first effect of law on the provision since the grounding was reviewed; null without one."""
 _MATTERS = f"""[m IN [
   {{what: 'waiting_claim', since: r.claimed_on, holds: r.standing = 'proposed'}},

@@ -40,9 +40,10 @@ EVERYWHERE = Place()
 NO_LAW = frozenset({"statutory_guidance", "council_constitution", "grant_condition"})
 """Types of Legislation whose provisions are neither duty nor power here."""
 
-_STILLBORN = frozenset(
+STILLBORN = frozenset(
     {ChangeOutcome.WITHDRAWN, ChangeOutcome.DEFEATED, ChangeOutcome.FELL, ChangeOutcome.QUASHED}
 )
+"""What becomes of changes that will never come."""
 _BEFORE_PARLIAMENT = frozenset({ChangeStage.PROPOSED, ChangeStage.CONSULTATION, ChangeStage.DRAFT})
 
 Extent = frozenset[Nation]
@@ -127,7 +128,7 @@ def _decided(
 
 
 def _own_state(change: Change, day: date, place: Place) -> State:
-    if change.facts.outcome in _STILLBORN:
+    if change.facts.outcome in STILLBORN:
         return State.NEVER
     effects = [each for each in change.effects if each.intervals or each.prospective]
     if effects:

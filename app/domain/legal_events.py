@@ -12,6 +12,7 @@ from app.domain.stages import Event
 from app.errors import AlreadyDisputed, Fault, Invalid, NotAllowed, OwnedByAnotherSource
 from app.graph import Graph, Row, Tx
 from app.who import Reader, Stamp
+from graph_schema.cypher import in_dates
 from graph_schema.law import LegalChange
 from graph_schema.links import GroundedIn
 from graph_schema.values import ChangeOutcome
@@ -51,14 +52,14 @@ RETURN EXISTS { MATCH (n)-[s:SUCCEEDED_BY]->(:LegalChange) WHERE s.standing <> '
                  RETURN c.after ORDER BY c.seq DESC LIMIT 1 }[0] AS last
 """
 
-_LEGAL = """
-MATCH (n:LegalChange {id: $id})
-MATCH (p:Post {discipline: 'legal', status: 'live'}) WHERE p.holder IS NOT NULL
-  AND (p.valid_from IS NULL OR p.valid_from <= $today) AND (p.valid_to IS NULL OR $today < p.valid_to)
-  AND (EXISTS { MATCH (m {organisation: p.organisation})-[d:NEEDS_CHANGE]->(n)
-                WHERE d.standing <> 'withdrawn' }
-    OR EXISTS { MATCH (m {organisation: p.organisation})-[g:GROUNDED_IN]->(:Provision)<-[a:AFFECTS]-(n)
-                WHERE g.standing = 'accepted' AND a.standing <> 'withdrawn' })
+_LEGAL = f"""
+MATCH (n:LegalChange {{id: $id}})
+MATCH (p:Post {{discipline: 'legal', status: 'live'}}) WHERE p.holder IS NOT NULL
+  AND {in_dates("p", "$today")}
+  AND (EXISTS {{ MATCH (m {{organisation: p.organisation}})-[d:NEEDS_CHANGE]->(n)
+                WHERE d.standing <> 'withdrawn' }}
+    OR EXISTS {{ MATCH (m {{organisation: p.organisation}})-[g:GROUNDED_IN]->(:Provision)<-[a:AFFECTS]-(n)
+                WHERE g.standing = 'accepted' AND a.standing <> 'withdrawn' }})
 RETURN collect(DISTINCT p.holder) AS legal
 """
 """The legal posts of organisations that have something resting on what the change does."""

@@ -11,13 +11,13 @@ from app.graph import Graph, Row
 from app.who import Reader, Stamp
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from graph_schema.core import PERSONAL, Link
-from graph_schema.cypher import label, restored, stored
+from graph_schema.cypher import in_dates, kind_of, label, restored, stored
 
 
 def map_of(source: str = "a", target: str = "b") -> str:
     """Cypher map of everything an envelope needs of the link `r` between the records of these variables."""
     ends = (
-        f"{name}: {end} {{.id, .title, .print, kind: [l IN labels({end}) WHERE l <> 'Record'][0]}}"
+        f"{name}: {end} {{.id, .title, .print, kind: {kind_of(end)}}}"
         for name, end in (("from", source), ("to", target))
     )
     return f"r {{.*, label: type(r), {', '.join(ends)}}}"
@@ -190,7 +190,7 @@ async def find(graph: Graph, kind: type[Link], wanted: Wanted, reader: Reader) -
         ("r.source_system = $source", "source", wanted.source),
         ("a.id = $from_id", "from_id", wanted.from_id),
         ("b.id = $to_id", "to_id", wanted.to_id),
-        (paging.valid("r"), "valid_on", wanted.valid_on),
+        (in_dates("r", "$valid_on"), "valid_on", wanted.valid_on),
         (paging.unchanged("r"), "since", wanted.since),
     ):
         if value is not None:

@@ -11,7 +11,7 @@ from app.graph import Graph
 from app.who import Reader
 from graph_schema import LINK_BY_LABEL
 from graph_schema.core import INDEXED, Link, Node
-from graph_schema.cypher import label
+from graph_schema.cypher import in_dates, label
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ async def find(graph: Graph, kind: type[Node], wanted: Wanted, reader: Reader) -
         where.append("all(t IN $tags WHERE t IN n.tags)")
         given["tags"] = list(wanted.tags)
     if wanted.valid_on:
-        where.append(paging.valid("n"))
+        where.append(in_dates("n", "$valid_on"))
         given["valid_on"] = wanted.valid_on
     if wanted.since is not None:
         where.append(paging.unchanged("n"))
@@ -127,7 +127,7 @@ def _linked(kind: type[Node], asked: str, wanted: Wanted, scope: Scope, given: d
     where = ["r.standing <> 'withdrawn'", scope.sees("m")]
     if wanted.valid_on:
         given["valid_on"] = wanted.valid_on
-        where.append(paging.valid("r"))
+        where.append(in_dates("r", "$valid_on"))
     if wanted.since is None:
         return f"EXISTS {{ MATCH {joined} WHERE {' AND '.join(where)} }}"
     had = f"had_{len(given)}"

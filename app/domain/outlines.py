@@ -8,7 +8,7 @@ from app.domain.ledger import Answer
 from app.graph import Graph
 from app.who import Reader
 from graph_schema.core import Node
-from graph_schema.cypher import label
+from graph_schema.cypher import in_dates, kind_of, label
 
 BANDS = (
     (10_000_000, "under_100_thousand"),
@@ -17,13 +17,12 @@ BANDS = (
 )
 """Pence below which a cost is called this."""
 
-_DATES = "({0}.valid_from IS NULL OR {0}.valid_from <= $on) AND ({0}.valid_to IS NULL OR {0}.valid_to > $on)"
 _COSTS = """COLLECT { MATCH (n)-[l:INCURS]->(c:Cost {status: 'live'})
     WHERE l.standing = 'accepted' AND c.sensitivity <> 'restricted'
     RETURN c {.amount, .currency, .price_basis, .price_year, .year, .category, .line, .funding, .fund,
               .case_version} }"""
 _CONTACT = f"""COLLECT {{ MATCH (n)<-[o:OWNS {{accountable: true}}]-(p:Post {{status: 'live'}})
-    WHERE o.standing <> 'withdrawn' AND p.sensitivity <> 'restricted' AND {_DATES.format("o")}
+    WHERE o.standing <> 'withdrawn' AND p.sensitivity <> 'restricted' AND {in_dates("o", "$on")}
     MATCH (h:Person {{id: p.holder}}) WHERE h.sensitivity <> 'restricted' AND h.contact IS NOT NULL
     RETURN h.contact ORDER BY p.id LIMIT 1 }}"""
 
@@ -37,7 +36,7 @@ async def find(
         f"""MATCH (n:{label(kind) if kind else "Record"})
             WHERE n.status = 'live' AND n.id > $after AND {scope.outlines("n")}
             WITH n ORDER BY n.id LIMIT $limit
-            RETURN n.id AS id, [l IN labels(n) WHERE l <> 'Record'][0] AS kind, n.title AS title,
+            RETURN n.id AS id, {kind_of("n")} AS kind, n.title AS title,
                    n.organisation AS organisation, n.state AS state, {_COSTS} AS costs, {_CONTACT} AS contacts
             ORDER BY id""",
         after=after,

@@ -132,11 +132,6 @@ def _is_money(annotation: Any) -> bool:
     return annotation is Money or any(_is_money(part) for part in get_args(annotation))
 
 
-def valid(alias: str) -> str:
-    """Cypher condition: what is bound to this variable is valid on the day `$valid_on`."""
-    return f"coalesce({alias}.valid_from <= $valid_on, true) AND coalesce({alias}.valid_to > $valid_on, true)"
-
-
 def covers(facts: dict[str, Any], day: str | None) -> bool:
     """Whether facts as JSON states them are valid on the day; any are if no day is asked about."""
     begins, ends = facts.get("valid_from"), facts.get("valid_to")

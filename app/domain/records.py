@@ -12,11 +12,11 @@ from app.graph import Graph, Row, Tx
 from app.who import Reader, Stamp
 from graph_schema import KIND_BY_NAME
 from graph_schema.core import PERSONAL, Identifier, Link, Node
-from graph_schema.cypher import label, restored, stored
+from graph_schema.cypher import kind_of, label, restored, stored
 from graph_schema.delivery import Decision
 
-LOADED = """n {.*, stated_kind: n.kind, kind: [l IN labels(n) WHERE l <> 'Record'][0],
-      identifiers: COLLECT { MATCH (i:Identifier)-[:IDENTIFIES]->(n) RETURN i {.scheme, .value} }}"""
+LOADED = f"""n {{.*, stated_kind: n.kind, kind: {kind_of("n")},
+      identifiers: COLLECT {{ MATCH (i:Identifier)-[:IDENTIFIES]->(n) RETURN i {{.scheme, .value}} }}}}"""
 """Cypher map of everything an envelope needs of the record `n`; `stated_kind` is the fact named `kind`."""
 
 

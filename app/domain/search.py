@@ -14,7 +14,7 @@ from app.graph import Graph
 from app.who import Reader
 from graph_schema import LINK_KINDS
 from graph_schema.core import Link, Node
-from graph_schema.cypher import labels
+from graph_schema.cypher import in_dates, labels
 
 MOST_WORDS = 12
 LONGEST_WORD = 200
@@ -44,7 +44,7 @@ async def search(
     if not words:
         raise Invalid(faults=[Fault("/q", "no_words", "Search for at least one word.")])
     scope = Scope(reader)
-    valid = paging.valid("n") if valid_on else "true"
+    valid = in_dates("n", "$valid_on") if valid_on else "true"
     of_kind = f"n:{labels(kinds)}" if kinds else "true"
     row = await graph.row(
         f"""CALL db.index.fulltext.queryNodes('gt_search', $q) YIELD node AS n
@@ -178,7 +178,9 @@ class _Walk:
         scope = Scope(self.reader)
         where = ["r.standing <> 'withdrawn'", "NOT r.id IN $known", scope.sees("b")]
         if self.asked.valid_on:
-            where += [paging.valid("r")] + ([paging.valid("b")] if self.moment is None else [])
+            where += [in_dates("r", "$valid_on")] + (
+                [in_dates("b", "$valid_on")] if self.moment is None else []
+            )
         if self.moment:
             where.append(paging.unchanged("r"))
         rows = await self.graph.rows(

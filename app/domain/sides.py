@@ -6,28 +6,22 @@ from app.errors import Fault, NotAllowed
 from app.graph import Row
 from app.who import Caller, Stamp
 from graph_schema.core import Link
+from graph_schema.cypher import in_dates
 from graph_schema.links import GroundedIn
-
-
-def _on(name: str) -> str:
-    """Cypher predicate: it is so today. Needs the parameter `today`."""
-    return (
-        f"({name}.valid_from IS NULL OR {name}.valid_from <= $today)"
-        f" AND ({name}.valid_to IS NULL OR $today < {name}.valid_to)"
-    )
 
 
 def holders(node: str) -> str:
     """Cypher list of the persons who hold a post that owns the record today. Needs `today`."""
     return (
         f"COLLECT {{ MATCH (p:Post {{status: 'live'}})-[w:OWNS]->({node}) WHERE w.standing <> 'withdrawn'"
-        f" AND p.holder IS NOT NULL AND {_on('w')} AND {_on('p')} RETURN DISTINCT p.holder }}"
+        f" AND p.holder IS NOT NULL AND {in_dates('w', '$today')} AND {in_dates('p', '$today')}"
+        " RETURN DISTINCT p.holder }"
     )
 
 
 _LEGAL = (
     "COLLECT { MATCH (p:Post {organisation: a.organisation, discipline: 'legal', status: 'live'})"
-    f" WHERE p.holder IS NOT NULL AND {_on('p')} RETURN DISTINCT p.holder }}"
+    f" WHERE p.holder IS NOT NULL AND {in_dates('p', '$today')} RETURN DISTINCT p.holder }}"
 )
 
 SIDES = f"""{{

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from app.domain import sides
 from app.domain.authority import Action, Subject, require
 from app.graph import Reads, Tx
 from app.who import PEOPLE, Role, Stamp
@@ -16,13 +17,7 @@ CONFERS = frozenset({"OWNS"})
 TAKES = frozenset({"INCURS"})
 """Links that take what they point to, as a cost is one thing's alone: it is nobody's or the caller's."""
 
-_HOLDERS = """
-UNWIND $ids AS id MATCH (n:Record {id: id})<-[r:OWNS]-(p:Post {status: 'live'})
-WHERE r.standing <> 'withdrawn' AND p.holder IS NOT NULL
-  AND (r.valid_from IS NULL OR r.valid_from <= $on) AND (r.valid_to IS NULL OR r.valid_to > $on)
-  AND (p.valid_from IS NULL OR p.valid_from <= $on) AND (p.valid_to IS NULL OR p.valid_to > $on)
-RETURN id, collect(DISTINCT p.holder) AS holders
-"""
+_HOLDERS = f"UNWIND $ids AS id MATCH (n:Record {{id: id}}) RETURN id, {sides.holders('n')} AS holders"
 
 
 Holders = Mapping[str, frozenset[str]]
@@ -33,7 +28,7 @@ async def holders(graph: Reads, ids: Iterable[str], stamp: Stamp) -> Holders:
     """Who holds a post that owns these records today; not asked for callers without a person."""
     if stamp.by.person is None:
         return {}
-    rows = await graph.rows(_HOLDERS, ids=sorted(set(ids)), on=stamp.on)
+    rows = await graph.rows(_HOLDERS, ids=sorted(set(ids)), today=stamp.on)
     return {row["id"]: frozenset(row["holders"]) for row in rows}
 
 

@@ -9,13 +9,11 @@ from pydantic import Field
 from app.domain.access import Scope
 from app.questions import resting
 from app.questions.core import Found, Named, Question, Row, Sum, View
-from app.questions.parts import accepted, in_dates
+from app.questions.parts import accepted
 from app.questions.resting import Resting
-from graph_schema import LINK_KINDS
-from graph_schema.cypher import labels
+from graph_schema import TWO_KEYS
+from graph_schema.cypher import in_dates, labels
 from graph_schema.values import EvidenceGrade
-
-_TWO_KEYS = tuple(kind for kind in LINK_KINDS if kind.two_keys)
 
 
 class Stale(StrEnum):
@@ -81,7 +79,7 @@ _SAID = "id: l.id, link: type(l), polarity: l.polarity, source: n {.id, .title},
 def _links(scope: Scope) -> str:
     """The accepted links whose lower end is in use."""
     return f"""
-    MATCH (n:Record)-[l:{labels(_TWO_KEYS)}]->(m:Record)
+    MATCH (n:Record)-[l:{labels(TWO_KEYS)}]->(m:Record)
     WHERE {accepted("l")} AND {scope.sees("n", "m")} AND n.status <> 'retired' AND {in_dates("n")}"""
 
 

@@ -10,6 +10,7 @@ from app.questions import projects, reach
 from app.questions.core import Found, Named, Note, Question, Row, Sum, View
 from app.questions.projects import Filters
 from graph_schema import LINK_KINDS, TRACING_LABELS
+from graph_schema.cypher import kind_of
 from graph_schema.values import RecordId, Standing
 
 MOST_STEPS = 100
@@ -106,8 +107,7 @@ class Impact(Question):
         return Found(rows=rows, denominators=denominators, total=accounts.total, notes=tuple(notes))
 
 
-_SHOWN = """{id: n.id, title: n.title, organisation: n.organisation,
-             kind: [name IN labels(n) WHERE name <> 'Record'][0]}"""
+_SHOWN = f"{{id: n.id, title: n.title, organisation: n.organisation, kind: {kind_of('n')}}}"
 
 
 def _record(view: View) -> str:

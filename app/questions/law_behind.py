@@ -14,7 +14,7 @@ from app.questions.core import Found, Named, Question, View
 from app.questions.core import Row as AnswerRow
 from app.questions.parts import accepted
 from app.questions.projects import Filters
-from graph_schema.cypher import restored
+from graph_schema.cypher import kind_of, restored
 from graph_schema.law import Provision
 from graph_schema.links import Affects
 from graph_schema.values import Basis, Code, DutyKind, Force, Nation, RecordId, Standing
@@ -85,7 +85,7 @@ class LawBehind(Question):
 
     async def find(self, view: View) -> Found[LawBehindRow]:
         """A row a grounding, of whatever standing but withdrawn."""
-        rows = await view.read(_NODE.format(sees=view.scope.sees("n")), id=self.node)
+        rows = await view.read(_node(view.scope), id=self.node)
         if not rows:
             raise _unknown("There is no record with this id.")
         node = rows[0]
@@ -105,14 +105,14 @@ def _unknown(says: str) -> Invalid:
     return Invalid(faults=[Fault("/node", "reference_unknown", says)])
 
 
-_NODE = """
-MATCH (n:Record {{id: $id}}) WHERE {sees}
-OPTIONAL MATCH (o:Organisation {{id: n.organisation}})
-RETURN collect({{
-  id: n.id, title: n.title, kind: [name IN labels(n) WHERE name <> 'Record'][0], nation: o.nation,
-  authority: o.type
-}}) AS rows
-"""
+def _node(scope: Scope) -> str:
+    return f"""
+    MATCH (n:Record {{id: $id}}) WHERE {scope.sees("n")}
+    OPTIONAL MATCH (o:Organisation {{id: n.organisation}})
+    RETURN collect({{
+      id: n.id, title: n.title, kind: {kind_of("n")}, nation: o.nation, authority: o.type
+    }}) AS rows
+    """
 
 
 def _laws(scope: Scope, kind: str) -> str:

@@ -10,8 +10,8 @@ from app.domain.access import Scope
 from app.portfolio.verdicts import LIVE, Verdict
 from app.questions import law_dependent, projects, sentences
 from app.questions.core import Found, Named, Row, Sum, View
-from app.questions.parts import in_dates
 from app.questions.projects import Judged, OfProjects
+from graph_schema.cypher import in_dates
 from graph_schema.values import Discipline, ProjectState, RecordId
 
 ALWAYS = (Discipline.DIGITAL, Discipline.POLICY, Discipline.FINANCE)

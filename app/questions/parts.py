@@ -1,12 +1,6 @@
 """What is so on a day, as Cypher text, for questions about one thing. The texts need the parameter `day`."""
 
-
-def in_dates(name: str) -> str:
-    """Whether the record or link is so on the day: from inclusive, to exclusive, an empty end open."""
-    return (
-        f"(({name}.valid_from IS NULL OR {name}.valid_from <= $day)"
-        f" AND ({name}.valid_to IS NULL OR $day < {name}.valid_to))"
-    )
+from graph_schema.cypher import in_dates
 
 
 def accepted(link: str) -> str:

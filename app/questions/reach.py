@@ -10,9 +10,9 @@ from app.domain.access import Scope
 from app.errors import Fault, Invalid
 from app.questions import projects
 from app.questions.core import Found, Named, Note, Question, Row, View
-from app.questions.parts import in_dates
 from app.questions.projects import Filters
 from graph_schema import KIND_BY_NAME, LINK_KINDS, TRACING_LABELS
+from graph_schema.cypher import in_dates, kind_of
 from graph_schema.values import Standing, Tag
 
 MOST_STEPS = 100
@@ -127,7 +127,7 @@ class Reach(Question):
         """
         text = step(view.scope, self.over or TRACING_LABELS, self.direction)
         found: dict[str, tuple[int, str]] = {}
-        nearest = {id: id for id in ends}
+        arrived, nearest = set(ends), {id: id for id in ends}
         standings = [str(each) for each in self.standing or _STANDINGS]
         for steps in range(1, MOST_STEPS + 1):
             rows = await view.read(text, frontier=sorted(nearest), standings=standings)
@@ -137,7 +137,7 @@ class Reach(Question):
                     to = min(nearest[each] for each in row["next"])
                     further[row["id"]] = to
             found |= {id: (steps, to) for id, to in further.items()}
-            nearest = {id: to for id, to in further.items() if id not in set(ends)}
+            nearest = {id: to for id, to in further.items() if id not in arrived}
             if not nearest:
                 return found, False
         return found, True
@@ -148,7 +148,7 @@ def _records(scope: Scope, kind: str | None) -> str:
     MATCH (n:{kind or "Record"})
     WHERE n.status = 'live' AND {in_dates("n")} AND {scope.sees("n")} AND ($tag IS NULL OR $tag IN n.tags)
     RETURN collect({{
-      id: n.id, title: n.title, kind: [name IN labels(n) WHERE name <> 'Record'][0]
+      id: n.id, title: n.title, kind: {kind_of("n")}
     }}) AS rows
     """
 
@@ -161,11 +161,7 @@ def step(scope: Scope, over: Iterable[str], direction: str, *, named: bool = Fal
     """
     kinds = "|".join(f"`{label}`" for label in over)
     arrow = {"out": f"<-[l:{kinds}]-", "in": f"-[l:{kinds}]->", "both": f"-[l:{kinds}]-"}[direction]
-    shown = (
-        ", title: a.title, organisation: a.organisation, kind: [name IN labels(a) WHERE name <> 'Record'][0]"
-        if named
-        else ""
-    )
+    shown = f", title: a.title, organisation: a.organisation, kind: {kind_of('a')}" if named else ""
     return f"""
     UNWIND $frontier AS id
     MATCH (b:Record {{id: id}}) MATCH (b){arrow}(a:Record)

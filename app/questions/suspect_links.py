@@ -16,12 +16,11 @@ from app.questions import projects
 from app.questions.core import Found, Named, Question, Row, View
 from app.questions.parts import accepted
 from app.questions.projects import Filters
-from graph_schema import KIND_BY_NAME, LINK_KINDS
+from graph_schema import KIND_BY_NAME, TWO_KEYS
 from graph_schema.core import MEANING, Node
-from graph_schema.cypher import labels
+from graph_schema.cypher import kind_of, labels
 from graph_schema.values import Day, RecordId
 
-_TWO_KEYS = tuple(kind for kind in LINK_KINDS if kind.two_keys)
 Facts = dict[str, Any]
 
 
@@ -106,12 +105,11 @@ def _accepted(scope: Scope, kinds: str, target: str, narrowed: bool) -> str:
 
 
 def _moved(scope: Scope, narrowed: bool) -> str:
-    end = "{{.*, kind: [k IN labels({0}) WHERE k <> 'Record'][0]}}".format
-    return f"""{_accepted(scope, labels(_TWO_KEYS), "Record", narrowed)}
+    return f"""{_accepted(scope, labels(TWO_KEYS), "Record", narrowed)}
       AND (l.source_print <> n.print OR l.target_print <> m.print)
     RETURN collect({{
       link: l {{.id, .source_print, .target_print, reviewed_on: {_REVIEWED}}}, kind: type(l),
-      source: n {end("n")}, target: m {end("m")}
+      source: n {{.*, kind: {kind_of("n")}}}, target: m {{.*, kind: {kind_of("m")}}}
     }}) AS rows
     """
 

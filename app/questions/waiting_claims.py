@@ -8,13 +8,11 @@ from pydantic import Field
 from app.domain.access import Scope
 from app.questions import projects, resting
 from app.questions.core import Found, Named, Question, Row, Sum, View
-from app.questions.parts import accepted, current, in_dates
+from app.questions.parts import accepted, current
 from app.questions.resting import Resting
-from graph_schema import LINK_KINDS
-from graph_schema.cypher import labels
+from graph_schema import TWO_KEYS
+from graph_schema.cypher import in_dates, labels
 from graph_schema.values import RecordId
-
-_TWO_KEYS = tuple(kind for kind in LINK_KINDS if kind.two_keys)
 
 
 class WaitingClaimsRow(Row):
@@ -90,7 +88,7 @@ def _claims(scope: Scope, by_owner: bool, by_claimant: bool) -> str:
         " AND n.organisation IN $claimants" if by_claimant else ""
     )
     return f"""
-    MATCH (n:Record)-[l:{labels(_TWO_KEYS)}]->(m:Record)
+    MATCH (n:Record)-[l:{labels(TWO_KEYS)}]->(m:Record)
     WHERE l.standing = 'proposed' AND {in_dates("l")} AND {scope.sees("n", "m")}
       AND {current("n")} AND m.status <> 'retired'{narrowed}
     OPTIONAL MATCH (o:Organisation {{id: {owner}}}) WHERE {scope.sees("o")}

@@ -7,8 +7,8 @@ from pydantic import Field
 from app.domain.access import Scope
 from app.questions import projects
 from app.questions.core import Found, Named, Row, View
-from app.questions.parts import in_dates
 from app.questions.projects import Judged, OfProjects
+from graph_schema.cypher import in_dates, kind_of
 from graph_schema.values import ChangeMode, Depth, ProjectState, RecordId, Standing, Strength
 
 
@@ -93,7 +93,7 @@ def _changes(scope: Scope) -> str:
     RETURN collect({{
       project: id, stated_depth: p.stated_depth, link: l {{.id, .depth, .mode, .standing, .strength}},
       target: m {{.id, .title, .organisation}}, organisation_title: o.title,
-      kind: [name IN labels(m) WHERE name <> 'Record'][0]
+      kind: {kind_of("m")}
     }}) AS rows
     """
 

@@ -9,9 +9,9 @@ from app.domain import records
 from app.domain.access import Scope
 from app.graph import Reads, Row
 from app.who import Reader
-from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
+from graph_schema import KIND_BY_NAME, LINK_BY_LABEL, TWO_KEYS
 from graph_schema.core import Link, Node
-from graph_schema.cypher import label, restored
+from graph_schema.cypher import kind_of, label, restored
 from graph_schema.delivery import Evidence
 
 K = TypeVar("K", bound=Node)
@@ -99,13 +99,13 @@ def _can_have(kind: type[Node], way: str) -> bool:
 
 _TIE = """COLLECT {{ MATCH {pattern} WHERE r.standing <> 'withdrawn' AND {sees}
   RETURN {{outgoing: {outgoing}, link: r {{.*, label: type(r)}},
-    far: m {{.*, stated_kind: m.kind, kind: [l IN labels(m) WHERE l <> 'Record'][0]}},
+    far: m {{.*, stated_kind: m.kind, kind: {kind}}},
     evidence: {evidence}}} ORDER BY r.id }}"""
 _EVIDENCE = """COLLECT {{ UNWIND coalesce(r.evidence, []) AS e
   MATCH (x:Evidence {{id: e}}) WHERE {sees} RETURN x {{.*}} }}"""
 
 
-_CLAIMED = {kind.label for kind in LINK_BY_LABEL.values() if kind.two_keys}
+_CLAIMED = {kind.label for kind in TWO_KEYS}
 
 
 def _ties(ways: list[str], scope: Scope) -> str:
@@ -122,6 +122,7 @@ def _ties(ways: list[str], scope: Scope) -> str:
             pattern=pattern.format("|".join(label(LINK_BY_LABEL[each]) for each in names)),
             outgoing=outgoing,
             sees=scope.sees("m"),
+            kind=kind_of("m"),
             evidence=evidence,
         )
         for names, pattern, outgoing, evidence in arrows

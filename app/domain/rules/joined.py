@@ -3,17 +3,16 @@
 from datetime import date
 from typing import Any
 
+from app.domain.law import STILLBORN
 from app.domain.rules.case import Case, Tie
 from app.domain.rules.rule import INFORMATION, WARNING, Found, Rule, adds_up, current, no, ties_in
-from graph_schema import LINK_KINDS, TRACING_LABELS
+from graph_schema import TRACING_LABELS, TWO_KEYS
 from graph_schema.core import Node, TracingLink, TwoKeyLink
 from graph_schema.delivery import Project
 from graph_schema.law import LegalChange, Provision
 from graph_schema.links import Advances, DependsOn, GroundedIn, NeedsChange
 from graph_schema.policy import PolicyGoal, PolicyInstrument, Process
-from graph_schema.values import Basis, ChangeOutcome, Force, Need, Polarity
-
-_DEAD = (ChangeOutcome.WITHDRAWN, ChangeOutcome.DEFEATED, ChangeOutcome.FELL, ChangeOutcome.QUASHED)
+from graph_schema.values import Basis, Force, Need, Polarity
 
 
 def shares_add_up(case: Case[Node]) -> Found:
@@ -75,7 +74,7 @@ def _may_be_in_force(change: LegalChange) -> list[Any]:
 def needs_what_can_still_come(case: Case[Node]) -> Found:
     """No blocking need waits for a change that will never come."""
     ties = [tie for tie in case.out(NeedsChange, LegalChange) if tie.facts.need is Need.BLOCKING]
-    return ties_in(tie for tie in ties if tie.far.outcome in _DEAD) if ties else None
+    return ties_in(tie for tie in ties if tie.far.outcome in STILLBORN) if ties else None
 
 
 def depends_on_what_comes_in_time(case: Case[Project]) -> Found:
@@ -109,7 +108,7 @@ def purpose_is_confirmed_whole(case: Case[Node]) -> Found:
 _TRACED = (Project, Process, PolicyInstrument)
 _JOINED = (Project, Process, PolicyInstrument, PolicyGoal, Provision)
 _TRACES, _NEEDS, _GROUNDS = TRACING_LABELS, ("NEEDS_CHANGE",), ("GROUNDED_IN",)
-_CLAIMED = tuple(kind.label for kind in LINK_KINDS if kind.two_keys)
+_CLAIMED = tuple(kind.label for kind in TWO_KEYS)
 _GROUNDED = (PolicyInstrument, Process, PolicyGoal)
 RULES = (
     Rule("shares_do_not_add_up", WARNING, _TRACED, _TRACES,
