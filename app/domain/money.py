@@ -30,9 +30,10 @@ class Amount:
     """Whether some line states a whole-life figure and figures by year, of which the larger was taken."""
 
 
-_FIRST_CHOICE = (CaseVersion.ACTUAL, CaseVersion.FORECAST, CaseVersion.BASELINE)
+FIRST_CHOICE = (CaseVersion.ACTUAL, CaseVersion.FORECAST, CaseVersion.BASELINE)
+"""The versions of a case where none is asked for: the first of which there is anything counts."""
 _LINE = ("category", "line", "funding", "fund")
-_WHOLE = 1_000_000
+WHOLE = 1_000_000
 """A whole, in millionths."""
 
 Years = Mapping[int | None, list[Row]]
@@ -88,7 +89,7 @@ def divided(pence: int, shares: Sequence[int | None]) -> list[int]:
     and all are equal where none is more than 0. The same rule as `portfolio.ladder.Split`, for a few.
     """
     unset = shares.count(None)
-    missing = max(_WHOLE - sum(each or 0 for each in shares), 0)
+    missing = max(WHOLE - sum(each or 0 for each in shares), 0)
     weights = [missing if each is None else each * max(unset, 1) for each in shares]
     ends = list(accumulate(weights if any(weights) else [1] * len(shares)))
     stops = [pence * end // ends[-1] for end in ends]
@@ -99,7 +100,7 @@ def _lines(
     rows: Iterable[Row], case_version: CaseVersion | None
 ) -> Iterator[tuple[Bucket, dict[int | None, list[Row]]]]:
     """Each line of a case with its bucket, and for each of its years the rows of the version that counts."""
-    choice = (case_version,) if case_version else _FIRST_CHOICE
+    choice = (case_version,) if case_version else FIRST_CHOICE
     lines: dict[tuple[Any, ...], dict[int | None, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         lines[(bucket_of(row), *(row[name] for name in _LINE))][row["year"]].append(row)

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from app.domain.money import Bucket, by_name
+from app.domain.money import FIRST_CHOICE, Bucket, by_name
 from app.portfolio.columns import Array
 from app.portfolio.grounds import accepted
 from app.portfolio.table import Table
 from app.portfolio.world import World
 from graph_schema.values import CaseVersion
 
-_CHOICE = (CaseVersion.ACTUAL, CaseVersion.FORECAST, CaseVersion.BASELINE)
 _VERSIONS = list(CaseVersion)
 _WHOLE_LIFE = -1
 
@@ -156,7 +155,7 @@ class Accounts:
     def costs_of(self, version: str | None = None) -> Costs:
         """What the projects cost in one version of the case, or in the usual choice of versions."""
         if version not in self._costs:
-            self._costs[version] = self._costed((CaseVersion(version),) if version else _CHOICE)
+            self._costs[version] = self._costed((CaseVersion(version),) if version else FIRST_CHOICE)
         return self._costs[version]
 
     def _costed(self, choice: tuple[CaseVersion, ...]) -> Costs:

@@ -72,14 +72,11 @@ class _Finder:
             for number, name in enumerate(TRACES):
                 mine = label[at] == number
                 onward[mine] = self.snapshot.links[name]["target"][row[at[mine]]]
-                links[mine] = self._link_quality(name)[row[at[mine]]]
+                links[mine] = self.world.link_quality(name)[row[at[mine]]]
             weak = links == quality
             self.at[start[weak]], self.reason[start[weak]] = at[weak], _number(WEAK_LINK.get(quality))
             self.link.label[start[weak]], self.link.row[start[weak]] = label[at[weak]], row[at[weak]]
             start, at = start[~weak], onward[~weak]
-
-    def _link_quality(self, label: str) -> Array:
-        return self.world.link_quality(label)
 
     # Without a route
 

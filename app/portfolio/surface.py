@@ -44,9 +44,6 @@ from app.portfolio.tracing import Broken, Route, Step, Tracing
 from app.portfolio.verdicts import COUNTED, Quality
 from app.portfolio.world import NOTHING_SUPPOSED, Overlay, World
 from app.who import Reader
-from graph_schema.values import Status
-
-_LIVE = list(Status).index(Status.LIVE) + 1
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ class Portfolio(Sight):
 
     def chosen(self, kind: str, choice: Choice = Choice()) -> "Records":
         """The records of a kind in use on the day that are chosen; what is hidden is never chosen."""
-        rows = self._in_use(kind) & self.world.sees(kind) & self._of(kind, choice.organisations)
+        rows = self.world.in_use(kind) & self.world.sees(kind) & self._of(kind, choice.organisations)
         if choice.owners:
             rows &= self._linked(kind, "OWNS", "source", "Post", choice.owners)
         if choice.portfolios:
@@ -107,15 +104,11 @@ class Portfolio(Sight):
 
     def withheld(self, kind: str, choice: Choice = Choice()) -> dict[str | None, int]:
         """How many chosen records, by organisation, the reader sees an outline of only."""
-        rows = self._in_use(kind) & self.world.outlines(kind) & self._of(kind, choice.organisations)
+        rows = self.world.in_use(kind) & self.world.outlines(kind) & self._of(kind, choice.organisations)
         found: dict[str | None, int] = {}
         for each in Records(self, kind, np.flatnonzero(rows)).where(**choice.facts).column("organisation"):
             found[each] = found.get(each, 0) + 1
         return found
-
-    def _in_use(self, kind: str) -> Array:
-        live: Array = self.snapshot.records[kind]["status"] == _LIVE
-        return live & self.world.in_use(kind)
 
     def _of(self, kind: str, organisations: Collection[str]) -> Array:
         of = self.snapshot.records[kind]["organisation"]

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from app.portfolio.breaks import breaks
 from app.portfolio.chains import Routes
-from app.portfolio.columns import Array
 from app.portfolio.kept import TRACES
 from app.portfolio.ladder import reached
 from app.portfolio.verdicts import RUNGS, STRENGTHS, Reason, Rung
@@ -72,10 +70,6 @@ class Tracing:
     def __init__(self, routes: Routes) -> None:
         self._routes, self._world, self._snapshot = routes, routes.world, routes.snapshot
 
-    @cached_property
-    def _qualities(self) -> dict[str, Array]:
-        return {label: self._world.link_quality(label) for label in TRACES}
-
     def routes(self, ids: Iterable[str]) -> dict[str, Route]:
         """The best route of each of these records that has one."""
         found = {}
@@ -119,7 +113,7 @@ class Tracing:
             link=links.id(row),
             label=label,
             mode=list(ChangeMode)[mode - 1].value if mode else None,
-            quality=int(self._qualities[label][row]),
+            quality=int(self._world.link_quality(label)[row]),
             strength=STRENGTHS[int(self._world.strength(links)[row]) - 1],
             source=self._snapshot.id(leaves),
             target=target,

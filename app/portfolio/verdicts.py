@@ -1,7 +1,7 @@
 """The verdict policy: the levels and their order, the verdicts, the rungs and the reasons why a chain breaks.
 
 Whatever says a verdict or a reason reads this table. The qualities of links and nodes are worked out in
-`parts.py`.
+`world.py`, and what law does to them in `law.py`.
 """
 
 from enum import IntEnum, StrEnum

@@ -24,7 +24,7 @@ from graph_schema.values import ProjectState, Sensitivity, Standing, Status
 _OPEN, _DISCOVERABLE = (
     list(Sensitivity).index(each) + 1 for each in (Sensitivity.OPEN, Sensitivity.DISCOVERABLE)
 )
-_RETIRED = list(Status).index(Status.RETIRED) + 1
+_LIVE = list(Status).index(Status.LIVE) + 1
 _PROPOSED, _ACCEPTED = (list(Standing).index(each) + 1 for each in (Standing.PROPOSED, Standing.ACCEPTED))
 _STATES = list(ProjectState)
 _STANDINGS = list(Standing)
@@ -114,14 +114,14 @@ class World:
     def in_use(self, kind: str) -> Array:
         """Which records of a kind are not retired and inside their dates."""
         records = self.snapshot.records[kind]
-        found: Array = (records["status"] != _RETIRED) & in_dates(records, self.number)
+        found: Array = (records["status"] == _LIVE) & in_dates(records, self.number)
         return found
 
     @cached_property
     def current(self) -> Array:
         """At which places of routes something stands that is in use on the day; a goal is adopted by then."""
         spread = self.snapshot.spread
-        found: Array = (spread("status") > 0) & (spread("status") != _RETIRED)
+        found: Array = spread("status") == _LIVE
         found &= (spread("valid_from") <= self.number) & (self.number < spread("valid_to"))
         goals = self.snapshot.records["PolicyGoal"]
         found[self.snapshot.places("PolicyGoal")] &= goals["adopted"] & (goals["adopted_on"] <= self.number)

@@ -20,7 +20,6 @@ _FACTS = (
     "id", "amount", "currency", "year", "line", "price_basis", "price_year", "case_version", "category",
 )  # fmt: skip
 _OF_KIND = {"Cost": ("funding", "fund", "committed"), "Benefit": ("due", "realised_on")}
-_WHOLE = 1_000_000
 
 
 def costs(portfolio: Portfolio, projects: Collection[str]) -> Lines:
@@ -45,7 +44,7 @@ def benefits(portfolio: Portfolio, projects: Collection[str]) -> Lines:
             expected[benefit].append((project, part))
     for benefit, by in expected.items():
         parts = [part for _, part in by]
-        others = 0 if None in parts else max(_WHOLE - sum(parts), 0)
+        others = 0 if None in parts else max(money.WHOLE - sum(parts), 0)
         due = money.divided(known[benefit]["amount"], [*parts, others])
         for (project, _), amount in zip(by, due, strict=False):
             if project in projects:

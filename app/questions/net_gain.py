@@ -236,7 +236,7 @@ def _off(bearers: Mapping[str, list[Bearer]], lines: Iterable[list[Line]]) -> tu
     items = {line["id"] for each in lines for line in each}
     stated = [[bearer.share for bearer in bearers.get(item, ())] for item in items]
     off = sum(
-        bool(each) and None not in each and sum(part or 0 for part in each) != 1_000_000 for each in stated
+        bool(each) and None not in each and sum(part or 0 for part in each) != money.WHOLE for each in stated
     )
     if not off:
         return ()
