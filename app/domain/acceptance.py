@@ -42,7 +42,7 @@ async def accept(
     if loaded["standing"] == "accepted":
         raise AlreadyAccepted
     _as_read(loaded, seen)
-    return await written(tx, "accept", kind, loaded, accepted(loaded, stamp), stamp)
+    return await links.written(tx, "accept", kind, loaded, accepted(loaded, stamp), stamp)
 
 
 def accepted(loaded: Row, stamp: Stamp) -> Row:
@@ -57,11 +57,6 @@ def accepted(loaded: Row, stamp: Stamp) -> Row:
     }
 
 
-_UNACCEPTED: Row = dict.fromkeys(
-    ("accepted_by", "accepted_on", "reviewed_on", "source_print", "target_print")
-)
-
-
 async def dispute(
     tx: Tx, kind: type[Link], id: str, revision: int | None, stamp: Stamp, reader: Reader
 ) -> Done:
@@ -70,7 +65,9 @@ async def dispute(
     loaded = await _locked(tx, Action.DISPUTE, kind, id, revision, stamp, reader)
     if loaded["standing"] == "disputed":
         raise AlreadyDisputed
-    return await written(tx, "dispute", kind, loaded, {"standing": "disputed"} | _UNACCEPTED, stamp)
+    return await links.written(
+        tx, "dispute", kind, loaded, {"standing": "disputed"} | links.UNACCEPTED, stamp
+    )
 
 
 async def reinstate(
@@ -80,7 +77,7 @@ async def reinstate(
     loaded = await _locked(tx, Action.DISPUTE, kind, id, revision, stamp, reader)
     if loaded["standing"] != "disputed":
         raise NotDisputed
-    return await written(tx, "reinstate", kind, loaded, {"standing": "proposed"}, stamp)
+    return await links.written(tx, "reinstate", kind, loaded, {"standing": "proposed"}, stamp)
 
 
 async def remark(tx: Tx, kind: type[Link], id: str, stamp: Stamp, reader: Reader) -> Done:
@@ -115,13 +112,13 @@ async def review(
         raise NotAccepted
     _as_read(loaded, seen)
     if not stands:
-        return await written(tx, "withdraw", kind, loaded, {"standing": "withdrawn", "key": None}, stamp)
+        return await links.written(tx, "withdraw", kind, loaded, links.WITHDRAWN, stamp)
     restamped = {
         "reviewed_on": stamp.on,
         "source_print": loaded["from"]["print"],
         "target_print": loaded["to"]["print"],
     }
-    return await written(tx, "review", kind, loaded, restamped, stamp)
+    return await links.written(tx, "review", kind, loaded, restamped, stamp)
 
 
 def _said(stamp: Stamp, code: str, says: str) -> None:
@@ -170,12 +167,3 @@ def as_stands(loaded: Row, revision: int | None) -> None:
         raise LinkWithdrawn
     if revision is not None and loaded["revision"] != revision:
         raise StaleRevision(revision=loaded["revision"], besides=links.besides(loaded))
-
-
-async def written(tx: Tx, action: str, kind: type[Link], loaded: Row, facts: Row, stamp: Stamp) -> Done:
-    """The link with this written on it, and its entry."""
-    changed = facts | {"revision": loaded["revision"] + 1, "changed_at": stamp.instant}
-    await tx.rows(
-        f"MATCH ()-[r:{label(kind)} {{id: $id}}]->() SET r += $changed", id=loaded["id"], changed=changed
-    )
-    return links.done(action, links.envelope(loaded), links.envelope(loaded | changed))

@@ -89,11 +89,11 @@ async def _standing(tx: Tx, id: str, successor: str, stamp: Stamp, reader: Reade
               AND NOT (r:PART_OF AND EXISTS {{
                 MATCH (t)(()-[u:PART_OF]->() WHERE u.standing <> 'withdrawn')+(a) }})
             WITH a, r, g AS b ORDER BY r.id LIMIT $limit
-            RETURN {links.LOADED} AS r, a.organisation AS organisation""",
+            RETURN {links.LOADED} AS r""",
         id=id,
         successor=successor,
         today=stamp.on,
         limit=MOST + 1,
         **scope.parameters,
     )
-    return [row["r"] | {"from": row["r"]["from"] | {"organisation": row["organisation"]}} for row in rows]
+    return [row["r"] for row in rows]

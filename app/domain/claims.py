@@ -13,7 +13,6 @@ from app.errors import (
     Invalid,
     LinkNotAllowed,
     LinkWithdrawn,
-    NotFound,
     OwnedByAnotherSource,
     StaleRevision,
 )
@@ -137,7 +136,7 @@ async def redrawn(
     stated = restored(kind, stored(facts))
     if stated == before["facts"]:
         return Done(before, receipt=links.impersonal(before))
-    may_name(kind, loaded["to_full"], stamp)
+    may_name(kind, loaded["to"], stamp)
     wrong = links.unfit(kind, loaded["from"], loaded["to"], facts)
     if wrong:
         raise LinkNotAllowed(faults=wrong)
@@ -148,15 +147,11 @@ async def redrawn(
     key = facts.key(before["from"]["id"], before["to"]["id"])
     if key != loaded["key"]:
         await _unique(tx, kind, key)
-    written = stored(facts) | {"key": key, "revision": loaded["revision"] + 1, "changed_at": stamp.instant}
-    if kind.two_keys and not links.born_accepted(kind, loaded["from_full"], loaded["to_full"]):
+    written = stored(facts) | {"key": key}
+    if not links.born_accepted(kind, loaded["from"], loaded["to"]):
         written |= {"standing": "proposed", "claimed_by": stamp.actor, "claimed_on": stamp.on}
-        written |= dict.fromkeys(
-            ("accepted_by", "accepted_on", "reviewed_on", "source_print", "target_print")
-        )
-    await tx.rows(f"MATCH ()-[r:{label(kind)} {{id: $id}}]->() SET r += $written", id=id, written=written)
-    after = links.shown(kind, loaded | written, loaded["from"], loaded["to"], stated)
-    return links.done("change", before, after)
+        written |= links.UNACCEPTED
+    return await links.written(tx, "change", kind, loaded, written, stamp)
 
 
 async def withdraw(
@@ -164,16 +159,7 @@ async def withdraw(
 ) -> Done:
     """Take the link back. It stays readable with its history, and the same link may be claimed anew."""
     loaded = await locked(tx, Action.WITHDRAW, kind, id, revision, stamp, reader)
-    before = links.envelope(loaded)
-    written = {
-        "standing": "withdrawn",
-        "revision": loaded["revision"] + 1,
-        "changed_at": stamp.instant,
-        "key": None,
-    }
-    await tx.rows(f"MATCH ()-[r:{label(kind)} {{id: $id}}]->() SET r += $written", id=id, written=written)
-    after = links.shown(kind, loaded | written, loaded["from"], loaded["to"], before["facts"])
-    return links.done("withdraw", before, after)
+    return await links.written(tx, "withdraw", kind, loaded, links.WITHDRAWN, stamp)
 
 
 async def locked(
@@ -187,24 +173,12 @@ async def locked(
     fields: Iterable[str] = (),
 ) -> Row:
     """The link under its lock: nobody else changes it until this transaction ends."""
-    scope = Scope(reader)
-    row = await tx.row(
-        f"""MATCH (a)-[r:{label(kind)} {{id: $id}}]->(b) WHERE {scope.sees("a", "b")}
-            SET r.id = r.id WITH a, r, b
-            RETURN {links.LOADED} AS r, [a.organisation, b.organisation] AS organisations""",
-        id=id,
-        **scope.parameters,
-    )
-    if row is None:
-        raise NotFound
-    loaded: Row = row["r"]
-    loaded["from_full"] = loaded["from"] | {"organisation": row["organisations"][0]}
-    loaded["to_full"] = loaded["to"] | {"organisation": row["organisations"][1]}
+    loaded = await links.read(tx, kind, id, reader)
     by_people = action is Action.WITHDRAW and stamp.source == PEOPLE
     if loaded["source_system"] != stamp.source and not by_people:
         raise OwnedByAnotherSource
     await subjects.may_link(
-        tx, action, kind.label, loaded["from_full"], loaded["to_full"], stamp, loaded["source_system"], fields
+        tx, action, kind.label, loaded["from"], loaded["to"], stamp, loaded["source_system"], fields
     )
     if revision is not None and loaded["revision"] != revision:
         raise StaleRevision(revision=loaded["revision"], besides=links.besides(loaded))

@@ -6,7 +6,7 @@ from typing import Any
 from app.domain import authority, faults, records, sides
 from app.domain.authority import Action, Subject
 from app.domain.ledger import Done
-from app.errors import AlreadyAccepted, DeclarationExpired, NotAllowed, NothingDeclared
+from app.errors import AlreadyAccepted, DeclarationExpired, NothingDeclared
 from app.graph import Row, Tx
 from app.who import Reader, Stamp
 from graph_schema.delivery import Project
@@ -66,6 +66,4 @@ def _refuse_others(loaded: Row, parties: Row, stamp: Stamp) -> None:
         claimants=frozenset(parties["declarers"]) - {None},
         kind="Project",
     )
-    fault = authority.refusal(stamp.by, Action.ACCEPT_DECLARATION, subject)
-    if fault:
-        raise NotAllowed(fault.detail, faults=[fault])
+    authority.require(stamp.by, Action.ACCEPT_DECLARATION, subject)

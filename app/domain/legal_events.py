@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from app.domain import acceptance, authority, faults, ledger, records, sides, stages, subjects
+from app.domain import acceptance, authority, faults, ledger, links, records, sides, stages, subjects
 from app.domain.authority import Action, Subject
 from app.domain.ledger import Answer, Done
 from app.domain.stages import Event
-from app.errors import AlreadyDisputed, Fault, Invalid, NotAllowed, OwnedByAnotherSource
+from app.errors import AlreadyDisputed, Fault, Invalid, OwnedByAnotherSource
 from app.graph import Graph, Row, Tx
 from app.who import Reader, Stamp
 from graph_schema.cypher import in_dates
@@ -103,9 +103,7 @@ def _shown(entry: Answer) -> Answer:
 async def confirm_purpose(tx: Tx, id: str, revision: int | None, stamp: Stamp, reader: Reader) -> Done:
     """A legal post's word that law in force for some purposes only covers what rests on it."""
     loaded = await acceptance.read(tx, GroundedIn, id, stamp, reader)
-    fault = sides.refusal(stamp.by, Action.REVIEW, GroundedIn, loaded["sides"])
-    if fault:
-        raise NotAllowed(fault.detail, faults=[fault])
+    sides.require(stamp, Action.REVIEW, GroundedIn, loaded["sides"])
     acceptance.as_stands(loaded, revision)
     if loaded["standing"] == "disputed":
         raise AlreadyDisputed("The grounding is disputed; settle that first.")
@@ -113,4 +111,4 @@ async def confirm_purpose(tx: Tx, id: str, revision: int | None, stamp: Stamp, r
         says = "A whole piece of legislation has no state; ground it in the provision that applies."
         raise Invalid(faults=[Fault("/to", "no_provision", says)])
     confirmed: dict[str, Any] = {"purpose_confirmed_by": stamp.actor, "purpose_confirmed_on": stamp.on}
-    return await acceptance.written(tx, "confirm_purpose", GroundedIn, loaded, confirmed, stamp)
+    return await links.written(tx, "confirm_purpose", GroundedIn, loaded, confirmed, stamp)

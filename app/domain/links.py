@@ -7,7 +7,7 @@ from app.domain import lists, paging
 from app.domain.access import Scope
 from app.domain.ledger import Answer, Done, Entry
 from app.errors import Fault, NotFound
-from app.graph import Graph, Row
+from app.graph import Graph, Row, Tx
 from app.who import Reader, Stamp
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from graph_schema.core import PERSONAL, Link
@@ -17,7 +17,7 @@ from graph_schema.cypher import in_dates, kind_of, label, restored, stored
 def map_of(source: str = "a", target: str = "b") -> str:
     """Cypher map of everything an envelope needs of the link `r` between the records of these variables."""
     ends = (
-        f"{name}: {end} {{.id, .title, .print, kind: {kind_of(end)}}}"
+        f"{name}: {end} {{.id, .title, .print, .organisation, kind: {kind_of(end)}}}"
         for name, end in (("from", source), ("to", target))
     )
     return f"r {{.*, label: type(r), {', '.join(ends)}}}"
@@ -138,6 +138,36 @@ def unfit(kind: type[Link], source: Row, target: Row, facts: Link) -> list[Fault
         ]
     fault = kind.fault(*ends, facts)
     return [Fault("/facts", *fault)] if fault else []
+
+
+UNACCEPTED: Row = dict.fromkeys(("accepted_by", "accepted_on", "reviewed_on", "source_print", "target_print"))
+"""What stands on a link that nobody has accepted."""
+WITHDRAWN: Row = {"standing": "withdrawn", "key": None}
+"""What withdrawal writes on a link: the same link may be claimed anew."""
+
+
+async def written(tx: Tx, action: str, kind: type[Link], loaded: Row, facts: Row, stamp: Stamp) -> Done:
+    """The link with this written on it, and its entry."""
+    changed = facts | {"revision": loaded["revision"] + 1, "changed_at": stamp.instant}
+    await tx.rows(
+        f"MATCH ()-[r:{label(kind)} {{id: $id}}]->() SET r += $changed", id=loaded["id"], changed=changed
+    )
+    return done(action, envelope(loaded), envelope(loaded | changed))
+
+
+async def read(tx: Tx, kind: type[Link], id: str, reader: Reader) -> Row:
+    """The link under its lock: nobody else changes it until the transaction ends."""
+    scope = Scope(reader)
+    row = await tx.row(
+        f"""MATCH (a:Record)-[r:{label(kind)} {{id: $id}}]->(b:Record) WHERE {scope.sees("a", "b")}
+            SET r.id = r.id WITH a, r, b RETURN {LOADED} AS r""",
+        id=id,
+        **scope.parameters,
+    )
+    if row is None:
+        raise NotFound
+    loaded: Row = row["r"]
+    return loaded
 
 
 async def get(graph: Graph, kind: type[Link], id: str, reader: Reader) -> Answer:

@@ -6,11 +6,10 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from app.domain import faults, links, past, records, subjects
-from app.domain.access import Scope
 from app.domain.authority import Action
 from app.domain.ledger import Answer, Done
-from app.errors import Fault, Invalid, NotFound
-from app.graph import Row, Tx
+from app.errors import Fault, Invalid
+from app.graph import Tx
 from app.who import Reader, Stamp
 from graph_schema import KIND_BY_NAME
 from graph_schema.core import Facts, Link
@@ -107,19 +106,10 @@ async def redact_link(
     reader: Reader,
 ) -> Done:
     """The link with these passages of a text taken out, now and in its past; its standing stays."""
-    scope = Scope(reader)
-    row = await tx.row(
-        f"""MATCH (a)-[r:{label(kind)} {{id: $id}}]->(b) WHERE {scope.sees("a", "b")}
-            SET r.id = r.id WITH a, r, b
-            RETURN {links.LOADED} AS r, a.organisation AS ours, b.organisation AS theirs""",
-        id=id,
-        **scope.parameters,
+    loaded = await links.read(tx, kind, id, reader)
+    await subjects.may_link(
+        tx, Action.REDACT, kind.label, loaded["from"], loaded["to"], stamp, loaded["source_system"]
     )
-    if row is None:
-        raise NotFound
-    loaded: Row = row["r"]
-    ends = (loaded["from"] | {"organisation": row["ours"]}, loaded["to"] | {"organisation": row["theirs"]})
-    await subjects.may_link(tx, Action.REDACT, kind.label, *ends, stamp, loaded["source_system"])
     before = links.envelope(loaded)
     redact = await _rewritten(tx, kind, id, field, passages, before)
     if redact is None:
