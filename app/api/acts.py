@@ -4,15 +4,15 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import bodies, deps, shapes
+from app.api import bodies, shapes
 from app.api.problems import PreconditionRequired
 from app.api.records import Id, named
-from app.api.routing import Route, Said, act, body_of, one
-from app.domain import acceptance, faults, receipts
+from app.api.routing import Route, Said, act, heard, one
+from app.domain import acceptance, faults
 from app.domain.acceptance import Seen
 from app.domain.ledger import Done
 from app.errors import (
@@ -35,15 +35,7 @@ from graph_schema.core import Link
 _Print = Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class Act(BaseModel):
-    """What somebody does with a link."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reason: shapes.WHY = None
-
-
-class Acceptance(Act):
+class Acceptance(shapes.Reason):
     """What was read before a link is accepted: the `print` of both its ends."""
 
     source_print: Annotated[_Print, Field(description="`from.print` of the link as it was read.")]
@@ -85,7 +77,7 @@ def _acts(kind: type[Link]) -> Iterator[Route]:
     yield _route(
         kind,
         "dispute",
-        Act,
+        shapes.Reason,
         lambda _: acceptance.dispute,
         "The link no longer counts until the dispute is settled. The reason is asked for.",
         (AlreadyDisputed,),
@@ -93,7 +85,7 @@ def _acts(kind: type[Link]) -> Iterator[Route]:
     yield _route(
         kind,
         "reinstate",
-        Act,
+        shapes.Reason,
         lambda _: acceptance.reinstate,
         "Ends the dispute: the link waits for acceptance again.",
         (NotDisputed,),
@@ -112,7 +104,7 @@ def _acts(kind: type[Link]) -> Iterator[Route]:
 def _route(
     kind: type[Link],
     name: str,
-    shape: type[Act],
+    shape: type[shapes.Reason],
     calls: Callable[[Any], Work],
     says: str,
     refusals: tuple[type[Refusal], ...],
@@ -144,13 +136,8 @@ def _route(
 
 def _remark(kind: type[Link]) -> Route:
     async def endpoint(request: Request, id: Id) -> Response:
-        body = await body_of(request)
-        said = faults.valid(Act, bodies.object_of(body))
-        stamp = deps.stamp(request, body, said.reason)
-        shown = await deps.graph(request).write(
-            receipts.once, stamp, acceptance.remark, kind, id, stamp, deps.reader(request)
-        )
-        return await one(request, shown)
+        told = await heard(request, shapes.Reason)
+        return await one(request, await told.do(acceptance.remark, kind, id))
 
     return Route(
         "POST",
@@ -162,6 +149,6 @@ def _remark(kind: type[Link]) -> Route:
         tag=kind.label,
         answers=shapes.link_of(kind),
         takes=(bodies.JSON,),
-        body=Act,
+        body=shapes.Reason,
         refusals=(NotFound, NotAllowed, Invalid, NotDisputed),
     )

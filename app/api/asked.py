@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from app.domain import paging
 from app.domain.moments import Known
-from graph_schema import KIND_BY_NAME, LINK_KINDS, cypher
+from graph_schema import LINK_KINDS, cypher
 from graph_schema.core import INDEXED, Facts, Node
 from graph_schema.values import Code, Day, RecordId, Standing
 
@@ -53,6 +53,14 @@ class Counted(Paged):
     count: Annotated[
         Literal["exact"] | None, Field(description="`exact` adds `total`, the number of items on all pages.")
     ] = None
+
+
+class Stretch(Asked):
+    """Parameters of a stretch of the ledger."""
+
+    after: Annotated[int, Field(ge=0, le=2**53, description="Only entries with a higher number.")] = 0
+    limit: Annotated[int, Field(ge=1, le=200, description="Entries at most.")] = 50
+    known_on: Known = None
 
 
 def _link_path(asked: Any) -> Any:
@@ -163,63 +171,3 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value.isoformat() if isinstance(value, date) else str(getattr(value, "value", value))
-
-
-# Of other addresses
-
-
-class Stretch(Asked):
-    """Parameters of a stretch of the ledger."""
-
-    after: Annotated[int, Field(ge=0, le=2**53, description="Only entries with a higher number.")] = 0
-    limit: Annotated[int, Field(ge=1, le=200, description="Entries at most.")] = 50
-    known_on: Known = None
-
-
-class ByIdentifier(Read):
-    """Parameters of a look-up by identifier."""
-
-    identifier: Annotated[
-        str,
-        Field(
-            max_length=500,
-            pattern=r"^[a-z0-9][a-z0-9_.-]{0,59}\|.{1,400}$",
-            description="Scheme and value of a key, `scheme|value`, such as gss|E09000033.",
-        ),
-    ]
-
-
-class Words(Asked):
-    """Parameters of a search."""
-
-    q: Annotated[
-        str,
-        Field(
-            min_length=1, max_length=400, description="Words that all must occur; each may be a beginning."
-        ),
-    ]
-    kind: Annotated[
-        list[Literal[tuple(KIND_BY_NAME)]],  # type: ignore[valid-type]
-        Field(description="Only records of these kinds."),
-    ] = []
-    limit: Annotated[int, Field(ge=1, le=200, description="Records at most.")] = 20
-    valid_on: Annotated[Day | None, Field(description="Only records valid on this day.")] = None
-
-
-class Around(Asked):
-    """Parameters of a neighbourhood."""
-
-    direction: Annotated[
-        Literal["out", "in", "both"],
-        Field(
-            description="out: to what it serves or relies on; in: from what serves or relies on it; or both."
-        ),
-    ] = "both"
-    depth: Annotated[int, Field(ge=1, le=6, description="Steps at most.")] = 1
-    kinds: Annotated[
-        list[Annotated[Literal[tuple(LINK_BY_PATH)], AS_PATH]],  # type: ignore[valid-type]
-        Field(description="Only links of these kinds; empty: all."),
-    ] = []
-    cap: Annotated[int, Field(ge=1, le=2_000, description="Records at most.")] = 200
-    valid_on: Annotated[Day | None, Field(description="Only links and neighbours valid on this day.")] = None
-    known_on: Known = None

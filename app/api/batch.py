@@ -5,44 +5,39 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import bodies, deps, paging, shapes
 from app.api.asked import AS_PATH, LINK_BY_PATH, Paged
-from app.api.routing import Route, answer, body_of
-from app.domain import batch_acceptance, faults, inbox, receipts
+from app.api.routing import Route, answer, heard
+from app.domain import batch_acceptance, inbox
 from app.domain.batch_acceptance import MOST
 from app.errors import Fault, Invalid, NotAllowed, Overtaken, TooLarge
 from app.questions import previews
 from app.questions.previews import Flips
 from graph_schema import TWO_KEYS
-from graph_schema.values import Day, Prose, RecordId
+from graph_schema.values import Day, RecordId
 
 _KINDS = tuple(kind.path() for kind in TWO_KEYS)
 _Kind = Annotated[Literal[_KINDS], AS_PATH]  # type: ignore[valid-type]
-_Ids = Annotated[list[RecordId], Field(max_length=MOST)]
+_Ids = Annotated[tuple[RecordId, ...], Field(max_length=MOST)]
 
 
-class AcceptMany(BaseModel):
+class AcceptMany(shapes.Reason):
     """Which claims to accept, as a preview showed them. Filters narrow each other; values of one widen it."""
 
-    model_config = ConfigDict(extra="forbid")
-
     kind: Annotated[
-        list[_Kind], Field(max_length=20, description="Only links of these kinds, as in a URL.")
-    ] = []
-    id: Annotated[_Ids, Field(description="Only these links.")] = []
-    to: Annotated[_Ids, Field(description="Only links to these records.")] = []
-    organisation: Annotated[_Ids, Field(description="Only links to records of these organisations.")] = []
+        tuple[_Kind, ...], Field(max_length=20, description="Only links of these kinds, as in a URL.")
+    ] = ()
+    id: Annotated[_Ids, Field(description="Only these links.")] = ()
+    to: Annotated[_Ids, Field(description="Only links to these records.")] = ()
+    organisation: Annotated[_Ids, Field(description="Only links to records of these organisations.")] = ()
     claimed_before: Annotated[Day | None, Field(description="Only links claimed before this day.")] = None
     dry_run: Annotated[bool, Field(description="Only say what would be accepted, and its `state`.")] = False
     state: Annotated[
         str | None, Field(max_length=64, description="`state` of the dry run; needed to accept.")
-    ] = None
-    reason: Annotated[
-        Annotated[Prose, Field(max_length=1_000)] | None, Field(description="Why; kept in the ledger.")
     ] = None
 
 
@@ -67,28 +62,24 @@ class AcceptedMany(BaseModel):
 
 
 async def _accept(request: Request) -> Response:
-    body = await body_of(request)
-    said = faults.valid(AcceptMany, bodies.object_of(body))
+    told = await heard(request, AcceptMany)
+    said = told.said
     wanted = batch_acceptance.Wanted(
         kinds=tuple(LINK_BY_PATH[each] for each in said.kind),
-        ids=tuple(said.id),
-        targets=tuple(said.to),
-        organisations=tuple(said.organisation),
+        ids=said.id,
+        targets=said.to,
+        organisations=said.organisation,
         claimed_before=said.claimed_before.isoformat() if said.claimed_before else None,
     )
-    stamp, reader = deps.stamp(request, body, said.reason), deps.reader(request)
     if said.dry_run:
-        graph = deps.graph(request)
-        seen = await batch_acceptance.preview(graph, wanted, stamp, reader)
+        graph, reader = deps.graph(request), deps.reader(request)
+        seen = await batch_acceptance.preview(graph, wanted, told.stamp, reader)
         flips = await previews.of(graph, seen.entries(), reader, deps.today(request))
         return answer(seen.shown() | {"flips": flips.model_dump(mode="json")})
     if said.state is None:
         says = "Send the `state` of a dry run of the same filters, so that you accept what you saw."
         raise Invalid(faults=[Fault("/state", "missing", says)])
-    done = await deps.graph(request).write(
-        receipts.once, stamp, batch_acceptance.accept, wanted, said.state, stamp, reader
-    )
-    return answer(done)
+    return answer(await told.do(batch_acceptance.accept, wanted, said.state))
 
 
 class Matter(BaseModel):

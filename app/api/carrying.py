@@ -3,28 +3,23 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import bodies, deps, shapes
+from app.api import bodies, shapes
 from app.api.records import Id
-from app.api.routing import Route, answer, body_of
-from app.domain import carrying, faults, receipts
+from app.api.routing import Route, answer, heard
+from app.domain import carrying
 from app.errors import Invalid, NotAllowed, NotFound, NotSucceeded, TooLarge
 from graph_schema.policy import PolicyGoal
-from graph_schema.values import Prose, RecordId
+from graph_schema.values import RecordId
 
 
-class CarryForward(BaseModel):
+class CarryForward(shapes.Reason):
     """Where a goal's links are carried."""
 
-    model_config = ConfigDict(extra="forbid")
-
     to: Annotated[RecordId, Field(description="Id of the goal that succeeded it.")]
-    reason: Annotated[
-        Annotated[Prose, Field(max_length=1_000)] | None, Field(description="Why; kept in the ledger.")
-    ] = None
 
 
 class Carried(BaseModel):
@@ -36,14 +31,8 @@ class Carried(BaseModel):
 
 
 async def _forward(request: Request, id: Id) -> Response:
-    body = await body_of(request)
-    said = faults.valid(CarryForward, bodies.object_of(body))
-    stamp = deps.stamp(request, body, said.reason)
-    return answer(
-        await deps.graph(request).write(
-            receipts.once, stamp, carrying.forward, id, said.to, stamp, deps.reader(request)
-        )
-    )
+    told = await heard(request, CarryForward)
+    return answer(await told.do(carrying.forward, id, told.said.to))
 
 
 def routes() -> Iterator[Route]:

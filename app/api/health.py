@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import deps, shapes
+from app.api import deps
 from app.api.routing import Route, answer
 from app.errors import Busy, SchemaMismatch
 from graph_schema import SCHEMA_VERSION
@@ -22,12 +22,20 @@ class Life(BaseModel):
     status: Annotated[Literal["ok"], Field(description="ok.")]
 
 
+class LedgerHead(BaseModel):
+    """Where the ledger stood."""
+
+    ledger: Annotated[str, Field(description="Identity of the ledger: another one means another database.")]
+    number: Annotated[int, Field(description="The last number it had given.")]
+    at: Annotated[str | None, Field(description="When that was recorded.")]
+
+
 class Health(Life):
     """How the service is."""
 
     version: Annotated[str, Field(description="Version of the service.")]
     schema_version: Annotated[str, Field(description="Version of the schema.")]
-    ledger: Annotated[shapes.AsOf, Field(description="Where the ledger stands.")]
+    ledger: Annotated[LedgerHead, Field(description="Where the ledger stands.")]
 
 
 async def _live(request: Request) -> Response:

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import asked as asked_for
-from app.api import bodies, checks, deps, paging, shapes, times
+from app.api import bodies, checks, shapes
 from app.api.problems import PreconditionRequired
-from app.api.records import Id, read, reasoned
+from app.api.records import Id, entries, read, reasoned
 from app.api.routing import Route, Said, act
-from app.domain import faults, legal_events, lists, trial
+from app.domain import faults, legal_events, trial
 from app.domain.stages import Event
 from app.errors import (
     AlreadyDisputed,
@@ -77,13 +77,7 @@ def _event(stated: dict[str, Any]) -> tuple[Event, str | None]:
 
 async def _list(request: Request, id: Id, asked: Annotated[asked_for.Stretch, Query()]) -> Response:
     await read(request, LegalChange, id, asked.known_on)
-    known = await times.moment(request, asked.known_on)
-    told = await legal_events.listed(
-        deps.graph(request), id, asked.after, asked.limit + 1, known.number if known else None
-    )
-    following = str(told[asked.limit - 1]["seq"]) if len(told) > asked.limit else None
-    page = lists.Page(told[: asked.limit], following)
-    return paging.page(request, page, times.as_of(known, None) if known else None)
+    return await entries(request, id, asked, legal_events.listed)
 
 
 async def _confirm(request: Request, id: Id) -> Response:

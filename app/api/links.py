@@ -13,8 +13,8 @@ from app.api import asked as asked_for
 from app.api import bodies, deps, files, shapes, times
 from app.api.problems import PreconditionRequired
 from app.api.records import PATCHES, Id, entries, named, reasoned
-from app.api.routing import Route, Said, act, body_of, one
-from app.domain import as_known, claims, faults, known_lists, links, receipts
+from app.api.routing import Route, Said, act, heard, one
+from app.domain import as_known, claims, known_lists, links
 from app.domain.lists import Page
 from app.domain.moments import Moment
 from app.errors import (
@@ -43,13 +43,10 @@ def routes() -> Iterator[Route]:
 def _writing(kind: type[Link]) -> Iterator[Route]:
     many, single = f"/v1/links/{kind.path()}", f"/v1/links/{kind.path()}/{{id}}"
 
-    async def claim(request: Request) -> Response:
-        body = await body_of(request)
-        stated: Any = faults.valid(shapes.claim_of(kind), bodies.object_of(body))
-        stamp, reader = deps.stamp(request, body), deps.reader(request)
-        shown = await deps.graph(request).write(
-            receipts.once, stamp, claims.claim, kind, stated.from_, stated.to, stated.facts, stamp, reader
-        )
+    async def draw(request: Request) -> Response:
+        told = await heard(request, shapes.claim_of(kind))
+        claim: Any = told.said
+        shown = await told.do(claims.claim, kind, claim.from_, claim.to, claim.facts)
         return await one(request, shown, 201, f"{many}/{shown['id']}")
 
     async def change(request: Request, id: Id) -> Response:
@@ -62,7 +59,7 @@ def _writing(kind: type[Link]) -> Iterator[Route]:
     yield Route(
         "POST",
         many,
-        claim,
+        draw,
         operation=named(kind, "claim"),
         summary=f"Claim a {name} link",
         description=f"{kind.says()} Proposed until the upper side accepts it, if its kind needs that.",

@@ -1,7 +1,7 @@
 """Routes across kinds: a record by its id or identifier alone, search, and what stands around a record."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -9,13 +9,64 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import deps, shapes, times
-from app.api.asked import LINK_BY_PATH, Around, ByIdentifier, Read, Words
+from app.api.asked import AS_PATH, LINK_BY_PATH, Asked, Read
 from app.api.records import Id, read
 from app.api.routing import Route, answer, described, one
 from app.domain import records, search
+from app.domain.moments import Known
 from app.errors import Invalid, NotFound
 from graph_schema import KIND_BY_NAME
 from graph_schema.core import Identifier
+from graph_schema.values import Day
+
+
+class ByIdentifier(Read):
+    """Parameters of a look-up by identifier."""
+
+    identifier: Annotated[
+        str,
+        Field(
+            max_length=500,
+            pattern=r"^[a-z0-9][a-z0-9_.-]{0,59}\|.{1,400}$",
+            description="Scheme and value of a key, `scheme|value`, such as gss|E09000033.",
+        ),
+    ]
+
+
+class Words(Asked):
+    """Parameters of a search."""
+
+    q: Annotated[
+        str,
+        Field(
+            min_length=1, max_length=400, description="Words that all must occur; each may be a beginning."
+        ),
+    ]
+    kind: Annotated[
+        tuple[Literal[tuple(KIND_BY_NAME)], ...],  # type: ignore[valid-type]
+        Field(description="Only records of these kinds."),
+    ] = ()
+    limit: Annotated[int, Field(ge=1, le=200, description="Records at most.")] = 20
+    valid_on: Annotated[Day | None, Field(description="Only records valid on this day.")] = None
+
+
+class Around(Asked):
+    """Parameters of a neighbourhood."""
+
+    direction: Annotated[
+        Literal["out", "in", "both"],
+        Field(
+            description="out: to what it serves or relies on; in: from what serves or relies on it; or both."
+        ),
+    ] = "both"
+    depth: Annotated[int, Field(ge=1, le=6, description="Steps at most.")] = 1
+    kinds: Annotated[
+        tuple[Annotated[Literal[tuple(LINK_BY_PATH)], AS_PATH], ...],  # type: ignore[valid-type]
+        Field(description="Only links of these kinds; empty: all."),
+    ] = ()
+    cap: Annotated[int, Field(ge=1, le=2_000, description="Records at most.")] = 200
+    valid_on: Annotated[Day | None, Field(description="Only links and neighbours valid on this day.")] = None
+    known_on: Known = None
 
 
 async def _look_up(request: Request, asked: Annotated[ByIdentifier, Query()]) -> Response:

@@ -156,8 +156,8 @@ def written() -> str:
 
 
 def _tags() -> list[Json]:
-    kinds = [(kind.__name__, kind) for kind in NODE_KINDS] + [(kind.label, kind) for kind in LINK_KINDS]
-    says = {name: (kind.__doc__ or name).strip().partition("\n")[0] for name, kind in kinds}
+    says = {kind.__name__: kind.says() for kind in NODE_KINDS}
+    says |= {kind.label: kind.says() for kind in LINK_KINDS}
     return [{"name": name, "description": text} for name, text in (says | _TAGS).items()]
 
 

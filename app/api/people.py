@@ -7,15 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import bodies, deps, shapes
+from app.api import bodies, shapes
 from app.api.records import Id
-from app.api.routing import Route, answer, body_of, described, one
-from app.domain import faults, people, receipts
+from app.api.routing import Route, answer, described, heard, one
+from app.domain import people
 from app.errors import Invalid, NotFound
 from graph_schema.people import Person, Post
 from graph_schema.values import Prose, RecordId
-
-Why = Annotated[Prose, Field(min_length=1, max_length=1_000, description="Why; kept in the ledger.")]
 
 
 class Handover(shapes.Reason):
@@ -37,30 +35,21 @@ class HandedOver(BaseModel):
     ]
 
 
-class Because(BaseModel):
+class Because(shapes.Reason):
     """Why a thing that cannot be undone is done."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    reason: Why
+    reason: Annotated[Prose, Field(min_length=1, max_length=1_000, description="Why; kept in the ledger.")]
 
 
 async def _hand_over(request: Request, id: Id) -> Response:
-    body = await body_of(request)
-    asked = faults.valid(Handover, bodies.object_of(body))
-    stamp, reader = deps.stamp(request, body, asked.reason), deps.reader(request)
-    done = await deps.graph(request).write(
-        receipts.once, stamp, people.hand_over, id, asked.to, stamp, reader
-    )
+    told = await heard(request, Handover)
+    done = await told.do(people.hand_over, id, told.said.to)
     return answer(done, headers={"Link": described(request)})
 
 
 async def _erase(request: Request, id: Id) -> Response:
-    body = await body_of(request)
-    asked = faults.valid(Because, bodies.object_of(body))
-    stamp, reader = deps.stamp(request, body, asked.reason), deps.reader(request)
-    shown = await deps.graph(request).write(receipts.once, stamp, people.erase, id, stamp, reader)
-    return await one(request, shown)
+    told = await heard(request, Because)
+    return await one(request, await told.do(people.erase, id))
 
 
 def routes() -> Iterator[Route]:

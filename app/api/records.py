@@ -12,9 +12,9 @@ from starlette.responses import Response
 from app.api import asked as asked_for
 from app.api import bodies, deps, files, paging, shapes, times
 from app.api.problems import PreconditionRequired
-from app.api.routing import Route, Said, act, body_of, one
-from app.domain import as_known, faults, known_lists, ledger, lists, receipts, records
-from app.domain.ledger import Done
+from app.api.routing import Route, Said, act, heard, one
+from app.domain import as_known, faults, known_lists, ledger, lists, records
+from app.domain.ledger import Answer, Done
 from app.domain.lists import Page
 from app.domain.moments import Moment
 from app.errors import (
@@ -25,6 +25,7 @@ from app.errors import (
     Retired,
     StaleRevision,
 )
+from app.graph import Graph
 from graph_schema import NODE_KINDS
 from graph_schema.core import Facts, Node
 
@@ -48,12 +49,8 @@ def _writing(kind: type[Node]) -> Iterator[Route]:
     many, single = f"/v1/{kind.plural}", f"/v1/{kind.plural}/{{id}}"
 
     async def create(request: Request) -> Response:
-        body = await body_of(request)
-        facts = faults.valid(kind, bodies.object_of(body))
-        stamp, reader = deps.stamp(request, body), deps.reader(request)
-        shown = await deps.graph(request).write(
-            receipts.once, stamp, records.create, kind, facts, stamp, reader
-        )
+        told = await heard(request, kind)
+        shown = await told.do(records.create, kind, told.said)
         return await one(request, shown, 201, f"{many}/{shown['id']}")
 
     async def change(request: Request, id: Id) -> Response:
@@ -217,12 +214,16 @@ async def read(
     return shown | {"as_of": times.as_of(known, valid_on)}
 
 
-async def entries(request: Request, item: str, asked: asked_for.Stretch) -> Response:
+EntriesOf = Callable[[Graph, str, int, int, int | None], Awaitable[list[Answer]]]
+"""Gives what the ledger holds of an item after a number, of so many entries at most, up to a number."""
+
+
+async def entries(
+    request: Request, item: str, asked: asked_for.Stretch, of: EntriesOf = ledger.history
+) -> Response:
     """The history of a record or link its reader has been shown to see."""
     known = await times.moment(request, asked.known_on)
-    told = await ledger.history(
-        deps.graph(request), item, asked.after, asked.limit + 1, known.number if known else None
-    )
+    told = await of(deps.graph(request), item, asked.after, asked.limit + 1, known.number if known else None)
     following = str(told[asked.limit - 1]["seq"]) if len(told) > asked.limit else None
     page = Page(told[: asked.limit], following)
     return paging.page(request, page, times.as_of(known, None) if known else None)

@@ -7,11 +7,11 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import bodies, deps, shapes
+from app.api import bodies, shapes
 from app.api.people import Because
 from app.api.records import Id, named
-from app.api.routing import Route, body_of, one
-from app.domain import faults, receipts, redaction
+from app.api.routing import Route, heard, one
+from app.domain import redaction
 from app.errors import Invalid, NotFound
 from graph_schema import LINK_KINDS
 from graph_schema.core import Link
@@ -37,13 +37,8 @@ class Redaction(Because):
 
 
 async def _redact(request: Request, id: Id) -> Response:
-    body = await body_of(request)
-    asked = faults.valid(Redaction, bodies.object_of(body))
-    stamp, reader = deps.stamp(request, body, asked.reason), deps.reader(request)
-    shown = await deps.graph(request).write(
-        receipts.once, stamp, redaction.redact_record, id, asked.field, asked.passages, stamp, reader
-    )
-    return await one(request, shown)
+    told = await heard(request, Redaction)
+    return await one(request, await told.do(redaction.redact_record, id, told.said.field, told.said.passages))
 
 
 _SAYS = (
@@ -73,21 +68,9 @@ def routes() -> Iterator[Route]:
 
 def _of_link(kind: type[Link]) -> Route:
     async def redact(request: Request, id: Id) -> Response:
-        body = await body_of(request)
-        asked = faults.valid(Redaction, bodies.object_of(body))
-        stamp, reader = deps.stamp(request, body, asked.reason), deps.reader(request)
-        shown = await deps.graph(request).write(
-            receipts.once,
-            stamp,
-            redaction.redact_link,
-            kind,
-            id,
-            asked.field,
-            asked.passages,
-            stamp,
-            reader,
-        )
-        return await one(request, shown)
+        told = await heard(request, Redaction)
+        asked = told.said
+        return await one(request, await told.do(redaction.redact_link, kind, id, asked.field, asked.passages))
 
     return Route(
         "POST",

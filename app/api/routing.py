@@ -1,8 +1,9 @@
 """A route of this service: what it takes, offers and answers, declared once and held to on every request."""
 
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from types import UnionType
-from typing import Any, NamedTuple, Union, get_args, get_origin
+from typing import Any, Generic, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
@@ -12,13 +13,15 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from app.api import bodies, deps, etags, formats, problems
+from app.api import bodies, deps, etags, formats, problems, shapes
 from app.api.formats import JSON
-from app.domain import links, receipts
-from app.domain.ledger import Done
+from app.domain import faults, links, receipts
+from app.domain.ledger import Answer, Done
 from app.errors import Fault, Invalid, Refusal, StaleRevision
 from app.graph import Tx
+from app.who import Stamp
 
+M = TypeVar("M", bound=BaseModel)
 Endpoint = Callable[..., Awaitable[Response]]
 
 _NO_MATCH: tuple[Match, Scope] = (Match.NONE, {})
@@ -230,6 +233,32 @@ async def act(
     except StaleRevision as refusal:
         raise etags.with_current(refusal, ledger) from None
     return await one(request, shown)
+
+
+@dataclass(frozen=True)
+class Heard(Generic[M]):
+    """What the body of a request says, and who says it."""
+
+    request: Request
+    said: M
+    stamp: Stamp
+
+    async def do(self, work: Callable[..., Awaitable[Done]], *about: Any) -> Answer:
+        """Do this, once. The use case is called with what it is about, who acts and who looks."""
+        reader = deps.reader(self.request)
+
+        async def done(tx: Tx) -> Done:
+            return await work(tx, *about, self.stamp, reader)
+
+        return await deps.graph(self.request).write(receipts.once, self.stamp, done)
+
+
+async def heard(request: Request, shape: type[M]) -> Heard[M]:
+    """The request's body as one of this shape, or every fault in it."""
+    body = await body_of(request)
+    said = faults.valid(shape, bodies.object_of(body))
+    reason = said.reason if isinstance(said, shapes.Reason) else None
+    return Heard(request, said, deps.stamp(request, body, reason))
 
 
 def base(request: Request) -> str:

@@ -114,21 +114,13 @@ class History(Pages):
     items: Annotated[list[Ledgered], Field(description="The entries.")]
 
 
-class AsOf(BaseModel):
-    """Where the ledger stood."""
-
-    ledger: Annotated[str, Field(description="Identity of the ledger: another one means another database.")]
-    number: Annotated[int, Field(description="The last number it had given.")]
-    at: Annotated[str | None, Field(description="When that was recorded.")]
-
-
 WHY = Annotated[
     Annotated[Prose, Field(max_length=1_000)] | None, Field(description="Why; kept in the ledger.")
 ]
 
 
 class Reason(BaseModel):
-    """Why something is taken out of use."""
+    """Why this is done."""
 
     model_config = ConfigDict(extra="forbid")
 
