@@ -17,7 +17,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run test cover check lint types layers docs-fresh format docs answers bench lock clean
+.PHONY: help setup demo run test cover check lint types layers docs-fresh format docs answers asks bench lock clean
 
 help: ## Say what there is
 	@echo "Golden Thread"
@@ -80,6 +80,9 @@ docs: $(READY) ## Write the generated pages again
 
 answers: $(READY) ## Write the answers of the sample into the pages that tell one (starts a Neo4j)
 	$(BIN)/python -m tests.documents
+
+asks: $(READY) ## Answer every ask of docs/asks/ on a fresh sample, a line each (starts a Neo4j)
+	@$(BIN)/python -m tests.documents.asks
 
 bench: $(READY) ## Measure against baselines of the same run (SIZE=10000) into bench/results.json
 	$(BIN)/python -m bench --size $(SIZE)

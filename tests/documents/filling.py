@@ -7,8 +7,9 @@ that key, `{etag of project/WV-004}` for its ETag.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from app.questions.core import Question
@@ -21,19 +22,47 @@ _FENCED = re.compile(r"^```(?P<info>[^\n`]+)\n(?P<body>.*?)^```$", re.M | re.S)
 Run = Callable[[str], Awaitable[Ran]]
 
 
+class Block(NamedTuple):
+    """A fenced block of a document."""
+
+    language: str
+    notes: tuple[str, ...]
+    body: str
+
+
+def fenced(text: str) -> Iterator[Block]:
+    """The blocks of a document."""
+    for block in _FENCED.finditer(text):
+        language, *notes = block["info"].split()
+        yield Block(language, tuple(notes), block["body"])
+
+
+def commands(body: str) -> list[str]:
+    """The commands of a console block, each on one line."""
+    return [
+        each.removeprefix("$ ").replace("\\\n", " ") for each in re.findall(r"^\$ (?:.*\\\n)*.*$", body, re.M)
+    ]
+
+
+def put_files(text: str, folder: Path) -> None:
+    """Write the files that a document names."""
+    for block in fenced(text):
+        for note in block.notes:
+            if note.startswith("file="):
+                (folder / note.removeprefix("file=")).write_text(block.body, encoding="utf-8")
+
+
 async def filled(text: str, run: Run, folder: Path, *, full: bool = False) -> str:
     """The document with every command's output as it is now; files it names are written into the folder.
 
     `full` runs the blocks that take the full sample, and these alone.
     """
+    put_files(text, folder)
     parts, end = [], 0
     for block in _FENCED.finditer(text):
         language, *notes = block["info"].split()
         parts.append(text[end : block.start("body")])
         end = block.start("body")
-        for note in notes:
-            if note.startswith("file="):
-                (folder / note.removeprefix("file=")).write_text(block["body"], encoding="utf-8")
         if language == "console" and ("full" in notes) == full:
             parts.append(await _answered(block["body"], notes, run))
             end = block.end("body")

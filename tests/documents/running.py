@@ -18,7 +18,8 @@ from app.local_neo4j import Address
 from tests.api.conftest import Client
 
 _ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
-_KEY = re.compile(r"\{(?:etag of )?([\w-]+[/|][\w./-]+)\}")
+_RECORD = r"[\w-]+[/|][\w./-]+"
+_KEY = re.compile(rf"\{{(?:etag of )?({_RECORD}|[A-Z_]+ {_RECORD} {_RECORD})\}}")
 _ETAG = re.compile(r"\{etag of ([^}]+)\}")
 _VOLATILE = (
     (re.compile(r"\b\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)"), "{then}"),
@@ -61,7 +62,8 @@ class Sample:
         for row in await self.graph.rows(_LINKS):
             ends = [self.names.get(row[end], "") for end in ("start", "end")]
             if all(ends):
-                self.names[row["id"]] = " ".join([row["label"], *ends])
+                name = " ".join([row["label"], *ends])
+                self.names[row["id"]], self.ids[name] = name, row["id"]
 
     def named(self, text: str) -> str:
         """The text with keys for ids, and words for what is another on every machine."""
@@ -70,7 +72,7 @@ class Sample:
             text = pattern.sub(word, text)
         return text
 
-    async def _meant(self, command: str) -> list[str]:
+    async def meant(self, command: str) -> list[str]:
         """The words of a command, with ids for keys; a key may be that of a record made since."""
         if not set(_KEY.findall(command)) <= self.ids.keys():
             await self.learn()
@@ -81,7 +83,7 @@ class Sample:
 
     async def run(self, command: str) -> Ran:
         """Run a command as a person would."""
-        program, *words = await self._meant(command)
+        program, *words = await self.meant(command)
         if program == "curl":
             return await self._curled(words)
         assert program == "golden-thread", f"no such command here: {program}"
@@ -90,7 +92,7 @@ class Sample:
 
     async def fetch(self, command: str) -> Any:
         """What a curl command gets."""
-        asked = _CURL.parse_args((await self._meant(command))[1:])
+        asked = _CURL.parse_args((await self.meant(command))[1:])
         given = (line.partition(":") for line in asked.header)
         headers = {name.strip(): value.strip() for name, _, value in given}
         body = None

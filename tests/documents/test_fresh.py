@@ -8,6 +8,7 @@ import pytest
 from app import docs
 from app.graph import Graph
 from app.local_neo4j import Address
+from tests.documents import asks
 from tests.documents.pages import READING, WRITING, question_pages, sample, written
 from tests.documents.running import Sample
 
@@ -33,6 +34,16 @@ async def test_a_document_that_asks_tells_what_is_answered(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     await _fresh(path, loaded, tmp_path)
+
+
+async def test_every_ask_is_answered_or_said_to_come_later(
+    loaded: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = [each async for each in asks.answered(loaded, tmp_path)]
+    numbers = {page: [each.ask.number for each in told if each.ask.page == page] for page in asks.PAGES}
+    assert numbers == {page: list(range(1, count + 1)) for page, count in asks.PAGES.items()}
+    assert [each.line() for each in told if not each.sound] == []
 
 
 @pytest.mark.parametrize("path", WRITING)
