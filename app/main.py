@@ -13,6 +13,7 @@ from app import logs, portfolio
 from app.api import auth, contents, deps, guard, openapi, problems
 from app.domain import receipts
 from app.graph import Graph
+from app.imports import jobs
 from app.local_neo4j import Address
 from app.settings import Settings
 from app.who import new_id
@@ -47,10 +48,15 @@ def create_app(
         ) as connected:
             service.graph = connected
             portfolio.keep(connected, settings.portfolio_memory_mb)
-            async with _beside(receipts.keep_forgetting(connected)), _beside(door.keep_noting()):
+            service.runner = jobs.Runner(connected, service.spool, service.zone)
+            async with (
+                _beside(receipts.keep_forgetting(connected)),
+                _beside(door.keep_noting()),
+                _beside(service.runner.keep_running()),
+            ):
                 await door.tell()
                 yield
-            service.graph = None
+            service.graph = service.runner = None
 
     app = FastAPI(
         title="Golden Thread",

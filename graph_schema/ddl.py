@@ -14,6 +14,9 @@ SERVICE_NODES: tuple[tuple[str, str], ...] = (
     ("Actor", "id"),
     ("Key", "id"),
     ("Lock", "name"),
+    ("Upload", "id"),
+    ("Job", "id"),
+    ("Mapping", "key"),
     ("Migration", "number"),
     ("MigrationLock", "name"),
 )

@@ -19,6 +19,8 @@ MERGE_PATCH = "application/merge-patch+json"
 DEEPEST = 16
 BODY_SECONDS = 30.0
 """How long a client may take to send a body."""
+FILE_SECONDS = 600.0
+"""How long it may take to send a file."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -47,7 +49,9 @@ async def read(request: Request, limit: int) -> bytes:
     return b"".join(parts)
 
 
-async def receive(request: Request, limit: int, take: Callable[[bytes], None]) -> None:
+async def receive(
+    request: Request, limit: int, take: Callable[[bytes], Any], seconds: float = BODY_SECONDS
+) -> None:
     """Take the body part by part, as it arrives, and no more of it than the limit.
 
     The framework's own limit is not used: it answers a long Content-Length in plain text, past our headers.
@@ -57,7 +61,7 @@ async def receive(request: Request, limit: int, take: Callable[[bytes], None]) -
         raise _too_large(limit)
     size = 0
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             async for part in request.stream():
                 size += len(part)
                 if size > limit:

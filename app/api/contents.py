@@ -14,16 +14,20 @@ from app.api import (
     findings,
     front,
     health,
+    jobs,
     keys,
     law,
     links,
     lookup,
+    mappings,
     outlines,
     people,
     questions,
     records,
     redaction,
     schema,
+    templates,
+    uploads,
 )
 from app.api.routing import Route
 
@@ -40,6 +44,10 @@ def routes() -> Iterator[Route]:
     yield from schema.routes()
     yield from feed.routes()
     yield from keys.routes()
+    yield from uploads.routes()
+    yield from jobs.routes()
+    yield from mappings.routes()
+    yield from templates.routes()
     yield from questions.routes()
     yield from lookup.routes()
     yield from findings.routes()

@@ -16,6 +16,8 @@ from starlette.requests import Request
 from app.domain import ledger
 from app.errors import Busy, Fault, Invalid
 from app.graph import Graph
+from app.imports.jobs import Runner
+from app.imports.spool import Spool
 from app.settings import Settings
 from app.who import DEMONSTRATION, Caller, Reader, Stamp, new_id
 
@@ -52,6 +54,9 @@ class Service:
     """Whether the database fits."""
     graph: Graph | None = None
     caller_of: CallerOf = demonstration
+    runner: Runner | None = None
+    """What runs jobs in this process, where one does."""
+    spool: Spool = field(init=False)
     zone: ZoneInfo = field(init=False)
     body_limit: int = field(init=False)
     batch_limit: int = field(init=False)
@@ -61,6 +66,7 @@ class Service:
     _ledger_read: float = -_IDENTITY_HELD_S
 
     def __post_init__(self) -> None:
+        self.spool = Spool(self.settings.data)
         self.zone = ZoneInfo(self.settings.timezone)
         self.body_limit = int(self.settings.max_body_mb * 1_000_000)
         self.batch_limit = int(self.settings.max_batch_mb * 1_000_000)

@@ -55,6 +55,7 @@ _TAGS = {
     "Questions": "What the graph answers about the whole portfolio.",
     "Changes": "The ledger as a feed.",
     "Keys": "Who may ask: API keys, and who the users of the identity provider are.",
+    "Files": "Tables and JSON Lines: sent, previewed, imported as jobs; templates to fill in.",
     "Schema": "The kinds in machine form.",
     "Health": "What the service is, how it is, and what its problems mean.",
 }

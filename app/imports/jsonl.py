@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.imports.files import Lines
+from app.imports.mapping import REFUSED
 from app.imports.rows import Acceptance, Intake, LinkRow, Place, RecordRow, Remark
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from graph_schema.core import Link, Node
@@ -21,7 +22,8 @@ def rows(read: Lines, kind: type[Node] | None, scheme: str | None) -> Intake:
     refers to a record, is the service's id, `"scheme|value"`, or `{"identifier": "scheme|value"}`.
     """
     intake = Intake(faults=list(read.faults))
-    for place, stated in read.rows:
+    for place, line in read.rows:
+        stated = {name: value for name, value in line.items() if name != REFUSED}
         take(intake, place, stated, kind, scheme)
     return intake
 

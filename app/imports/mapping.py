@@ -17,6 +17,12 @@ from graph_schema.core import Identifier, Node
 
 RESERVED = (PEOPLE,)
 """Names of sources that no file may take."""
+KEY = "key"
+"""What the column of keys is called in the tables the service hands out."""
+REFUSED = "refused because"
+"""The column that says why a row was refused: added to what is handed back, passed over when it returns."""
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_IDENTIFIER = re.compile(r"identifiers\.[a-z0-9][a-z0-9_.-]*")
 
 
 class Mapping(BaseModel):
@@ -41,7 +47,10 @@ class Mapping(BaseModel):
         str | None,
         Field(min_length=1, description="The column that holds each row's key; JSON Lines need none."),
     ] = None
-    columns: Annotated[dict[str, str], Field(description="Column -> fact.")] = {}
+    columns: Annotated[dict[str, str], Field(max_length=500, description="Column -> fact.")] = {}
+    sheet: Annotated[
+        str, Field(max_length=200, description="Which sheet of a workbook; empty: the first.")
+    ] = ""
 
     @field_validator("kind")
     @classmethod
@@ -63,6 +72,16 @@ class Mapping(BaseModel):
         return KIND_BY_NAME[self.kind]
 
 
+def is_identifier(name: str) -> bool:
+    """Whether a column is mapped to the keys of some register: `identifiers.<scheme>`."""
+    return _IDENTIFIER.fullmatch(name) is not None
+
+
+def is_many(name: str, kind: type[Node]) -> bool:
+    """Whether several columns may feed the fact."""
+    return is_identifier(name) or (name in places(kind) and places(kind)[name].many)
+
+
 _OURS = ("unknown_kind", "reserved")
 
 
@@ -74,6 +93,15 @@ def mapping(data: bytes, kind: str | None = None) -> Mapping:
         raise Invalid(faults=[Fault("", "encoding", "The mapping is not UTF-8.")]) from None
     if kind is not None:
         stated.setdefault("kind", kind)
+    found = of(stated)
+    if kind is not None and found.kind != kind:
+        says = "The mapping is for another kind than the one asked for."
+        raise Invalid(faults=[Fault("/kind", "kind_differs", says)])
+    return found
+
+
+def of(stated: dict[str, Any]) -> Mapping:
+    """The mapping that is stated, or `Invalid` with every fault."""
     try:
         found = Mapping.model_validate(stated)
     except ValidationError as error:
@@ -86,10 +114,6 @@ def mapping(data: bytes, kind: str | None = None) -> Mapping:
             ]
         ) from None
     wrong = list(_misfits(found))
-    if kind is not None and found.kind != kind:
-        wrong.append(
-            Fault("/kind", "kind_differs", "The mapping is for another kind than the one asked for.")
-        )
     if wrong:
         raise Invalid(faults=wrong)
     return found
@@ -100,10 +124,10 @@ def _misfits(found: Mapping) -> list[Fault]:
     known = places(found.node)
     wrong, seen = [], set()
     for at, name in enumerate(found.columns.values(), 1):
-        if name not in known and not re.fullmatch(r"identifiers\.[a-z0-9][a-z0-9_.-]*", name):
+        if name not in known and not is_identifier(name):
             says = f"{found.kind} has no fact of this name, which column {at} of the mapping asks for; "
             wrong.append(Fault("/columns", "unknown_field", f"{says}see docs/model.md or /v1/schema."))
-        elif name in seen and not (name.startswith("identifiers.") or known[name].many):
+        elif name in seen and not is_many(name, found.node):
             says = f"Column {at} of the mapping feeds a fact that holds one value and has another column."
             wrong.append(Fault("/columns", "field_twice", says))
         seen.add(name)
@@ -126,7 +150,7 @@ def rows(read: Table, stated: Mapping) -> Intake:
     intake.not_taken += [
         NotTaken(f"{read.name}: {column}", "the mapping has no such column", len(read.rows))
         for column in read.columns
-        if column not in wanted
+        if column not in wanted and column != REFUSED
     ]
     only = frozenset(name.partition(".")[0] for name in stated.columns.values())
     for place, cells in read.rows:
@@ -134,9 +158,14 @@ def rows(read: Table, stated: Mapping) -> Intake:
             intake.faults.append(Remark(place, "key_missing", "The row has no key."))
             continue
         intake.warnings += _serials(place, cells, stated)
-        key = Identifier.model_construct(scheme=stated.scheme, value=cells[stated.key]).key
+        key = _key(stated.scheme, cells[stated.key])
         intake.rows.append(RecordRow(place, stated.node, key, _facts(cells, stated), only))
     return intake
+
+
+def _key(scheme: str, value: str) -> str:
+    """What a row's record is found by: its key, or the id under which a template shows one without."""
+    return value if _ID.fullmatch(value) else Identifier.model_construct(scheme=scheme, value=value).key
 
 
 def _serials(place: Place, cells: dict[str, str], stated: Mapping) -> list[Remark]:

@@ -22,9 +22,12 @@ def form_of(name: str) -> str:
     return ending
 
 
-def read_table(data: bytes, name: str, sheet: str = "") -> Table:
-    """The table a CSV file or a workbook holds; of a workbook the sheet of this name, or the first."""
-    if form_of(name) == "csv":
+def read_table(data: bytes, name: str, sheet: str = "", form: str | None = None) -> Table:
+    """The table a CSV file or a workbook holds; of a workbook the sheet of this name, or the first.
+
+    `form` says what it is where its name does not.
+    """
+    if (form or form_of(name)) == "csv":
         return files.table(data, name, files.delimiter_of(data))
     return sheets.table(data, name, sheet)
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
-from string import ascii_uppercase
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -14,6 +13,7 @@ from app.errors import Fault, Invalid, Refusal, TooLarge
 from app.imports import sheet_reader
 from app.imports.files import MOST_ROWS, Table, body, header, without_end
 from app.imports.rows import Place, Remark
+from app.imports.workbooks import letters
 
 _UNREADABLE = "The workbook cannot be read; save it again as XLSX, ODS or CSV."
 _SAYS = {
@@ -50,7 +50,7 @@ def _table(lines: Iterator[Any], name: str) -> Table:
     for at, cells, filled in lines:
         place = Place(name, at)
         if not read.columns:
-            if not header(read, place, [cell or _letters(column) for column, cell in enumerate(cells)]):
+            if not header(read, place, [cell or letters(column) for column, cell in enumerate(cells)]):
                 return read
             continue
         if filled:
@@ -58,12 +58,6 @@ def _table(lines: Iterator[Any], name: str) -> Table:
             read.warnings.append(Remark(place, "merged_cells", says))
         body(read, place, cells + [""] * (len(read.columns) - len(cells)))
     return without_end(read)
-
-
-def _letters(column: int) -> str:
-    """The name a spreadsheet gives a column without one: A, B, ... Z, AA."""
-    name = ascii_uppercase[column % 26]
-    return name if column < 26 else _letters(column // 26 - 1) + name
 
 
 def _read(file: IO[bytes], sheet: str, most: int) -> Generator[Any, None, None]:

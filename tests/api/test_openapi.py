@@ -81,7 +81,7 @@ def test_every_parameter_and_body_is_described(document: dict[str, Any]) -> None
 
 
 def test_paths_are_kebab_case(document: dict[str, Any]) -> None:
-    part = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.(csv|jsonl|json))?|\{[a-z_]+\}")
+    part = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.(csv|jsonl|json|xlsx))?|\{[a-z_]+\}(\.(csv|xlsx))?")
     for path in document["paths"].keys() - {"/"}:
         assert all(part.fullmatch(each) for each in path[1:].split("/")), path
 

@@ -96,6 +96,8 @@ class _Known:
             for asked in self._questions(route):
                 place, _, query = asked.format(**self.words).partition("?")
                 yield Ask("GET", f"{route.path}{place}?{query}")
+        elif "{kind}" in route.path:
+            yield Ask("GET", route.path.replace("{kind}", "projects") + "?scheme=seen")
         elif route.path in _OTHERS:
             yield from (Ask("GET", route.path + asked) for asked in _OTHERS[route.path])
         elif place.startswith("/v1/links/"):
