@@ -44,9 +44,26 @@ def _order(write: Write) -> tuple[str, bool, str]:
 async def write(graph: Graph, parts: list[list[Write]], stamp: Stamp) -> None:
     """Write all the parts in one transaction; raises `Overtaken`, nothing written, if out of date."""
     try:
-        await graph.write(receipts.once, stamp, _done, parts)
+        await graph.write(_settled, parts, stamp)
     except AlreadyExists:
         raise Overtaken from None
+
+
+async def _settled(tx: Tx, parts: list[list[Write]], stamp: Stamp) -> None:
+    """Write the parts under a receipt, then look whether an end of a new link was retired meanwhile.
+
+    The ledger's lock is held by now, so whoever retires one is done, or comes after.
+    """
+    await receipts.once(tx, stamp, _done, parts)
+    ends = {write.id: write.ends for part in parts for write in part if write.ends and write.revision is None}
+    asked = sorted({end for each in ends.values() for end in each})
+    row = asked and await tx.row(_RETIRED, ids=asked)
+    if row and row["ids"]:
+        retired = set(row["ids"])
+        raise Overtaken(frozenset(id for id, each in ends.items() if not retired.isdisjoint(each)))
+
+
+_RETIRED = "UNWIND $ids AS id MATCH (n:Record {id: id}) WHERE n.status <> 'live' RETURN collect(id) AS ids"
 
 
 async def rehearse(graph: Graph, parts: list[list[Write]], stamp: Stamp) -> None:

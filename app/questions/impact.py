@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from app.errors import Fault, Invalid
+from app.portfolio.kept import LINKS, RECORDS
 from app.portfolio.verdicts import Verdict
 from app.questions import projects, reach
 from app.questions.core import Found, Named, Note, Question, Row, Sum, View
@@ -73,7 +74,7 @@ class Impact(Question):
         rows = await view.read(_record(view), of=self.of)
         if rows:
             return rows[0], 0
-        rows = await view.read(_source(view), of=self.of)
+        rows = await view.read(_source(view, self.of), of=self.of)
         if not rows:
             says = "There is no record or link with this id."
             raise Invalid(faults=[Fault("/of", "reference_unknown", says)])
@@ -114,12 +115,26 @@ def _record(view: View) -> str:
     return f"MATCH (n:Record {{id: $of}}) WHERE {view.scope.sees('n')} RETURN collect({_SHOWN}) AS rows"
 
 
-def _source(view: View) -> str:
-    """One look-up of each kind of link, each by its index."""
-    looks = "\n".join(
-        f"OPTIONAL MATCH (n{at}:Record)-[:`{kind.label}` {{id: $of}}]->(m{at}:Record) "
-        f"WHERE {view.scope.sees(f'n{at}', f'm{at}')}"
-        for at, kind in enumerate(LINK_KINDS)
+_KEPT_WHOLE = frozenset(
+    kind.label
+    for kind in LINK_KINDS
+    if kind.label in LINKS
+    and all(end.__name__ in RECORDS for cell in kind.matrix for side in cell for end in side)
+)
+"""Kinds of link of which the portfolio keeps every one."""
+
+
+def _source(view: View, of: str) -> str:
+    """A look-up by its index of each kind that the link may be of.
+
+    The portfolio knows the kind of most links: to plan a look-up of all kinds takes longer than a read may.
+    """
+    links = view.snapshot.links
+    kinds = [
+        kind for kind in LINK_KINDS if kind.label not in _KEPT_WHOLE or links[kind.label].position(of) >= 0
+    ]
+    seen = view.scope.sees("n", "m")
+    looks = "\nUNION ALL\n".join(
+        f"MATCH (n:Record)-[:`{kind.label}` {{id: $of}}]->(m:Record) WHERE {seen} RETURN n" for kind in kinds
     )
-    names = ", ".join(f"n{at}" for at in range(len(LINK_KINDS)))
-    return f"{looks}\nWITH coalesce({names}) AS n WHERE n IS NOT NULL\nRETURN collect({_SHOWN}) AS rows"
+    return f"CALL () {{\n{looks}\n}}\nRETURN collect({_SHOWN}) AS rows"
