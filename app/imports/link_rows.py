@@ -197,17 +197,18 @@ class Decisions:
             return written | _acceptance(row, *between)
         if not links.born_accepted(row.kind, *between):
             written |= {"standing": "proposed", "claimed_by": self._stamp.actor, "claimed_on": self._stamp.on}
-            written |= dict.fromkeys(
-                ("accepted_by", "accepted_on", "reviewed_on", "source_print", "target_print")
-            )
+            written |= links.UNACCEPTED
         return written | _acceptance(row, *between)
 
 
 def _acceptance(row: LinkRow, source: Row, target: Row) -> Row:
-    """What the store keeps of an acceptance, or a dispute, that the source states."""
+    """What the store keeps of an acceptance, or a dispute, that the source states.
+
+    An acceptance of other facts outdates every review of the earlier ones.
+    """
     if row.accepted is None:
         return {"standing": "disputed"} if row.disputed else {}
-    return {
+    return links.UNACCEPTED | {
         "standing": "accepted",
         "accepted_by": row.accepted.by,
         "accepted_on": row.accepted.on,

@@ -247,6 +247,14 @@ async def test_other_facts_of_a_link_wait_for_acceptance_again(graph: Graph) -> 
     assert (link["standing"], link["accepted_by"], link["revision"]) == ("proposed", None, 2)
 
 
+async def test_an_acceptance_of_other_facts_outdates_the_review_of_the_earlier_ones(graph: Graph) -> None:
+    await _run(graph, *_a_route(), source=REGISTER)
+    await graph.schema("MATCH ()-[r:ADVANCES]->() SET r.reviewed_on = '2025-02-02'")
+    await _run(graph, _accepted(a_link(Advances, "i", "g", strength="direct")), source=REGISTER)
+    link = await _link(graph)
+    assert (link["standing"], link["accepted_on"], link["reviewed_on"]) == ("accepted", "2026-01-01", None)
+
+
 async def test_a_cycle_is_taken_and_said(graph: Graph) -> None:
     await _run(graph, *(a_record(value) for value in "abcd"), a_link(Enables, "a", "b"))
     report = await _run(
