@@ -6,36 +6,39 @@ import numpy as np
 
 from app.portfolio.columns import Array
 from app.portfolio.kept import LINKS, RECORDS
-from app.portfolio.snapshot import Snapshot
+from app.portfolio.surface import Portfolio
 
 _HUBS = ("Organisation", "Portfolio", "ServiceType", "Asset", "Legislation", "Post")
 """Kinds that join what has nothing to do with each other: nothing is followed down from them."""
 
 
 class Around:
-    """The links of one snapshot, of any standing and date, as a net to walk on."""
+    """The links of one portfolio, of any standing and date, a net to walk on, never past what is hidden."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        rooms = snapshot.rooms
-        ends = {
-            end: rooms.kept(np.concatenate([snapshot.links[label][end] for label in LINKS]))
-            for end in ("source", "target")
-        }
-        self._source, self._target = ends["source"], ends["target"]
-        self._affects = (rooms.kept(snapshot.links["AFFECTS"][end]) for end in ("source", "target"))
+    def __init__(self, portfolio: Portfolio) -> None:
+        self.snapshot, self.seen = portfolio.snapshot, portfolio.seen_anywhere
+        ends = [np.concatenate([self._ends(label)[end] for label in LINKS]) for end in range(2)]
+        self._source, self._target = ends
+
+    def _ends(self, label: str) -> tuple[Array, Array]:
+        """The ends of the links of a kind that the reader sees."""
+        links, kept = self.snapshot.links[label], self.snapshot.rooms.kept
+        source, target = kept(links["source"]), kept(links["target"])
+        rows = self.seen[source] & self.seen[target]
+        return source[rows], target[rows]
 
     def ids(self, of: Iterable[str]) -> set[str]:
         """The records and links around these records: what leads to them, and what all of that rests on."""
         begin = np.zeros(self.snapshot.rooms.end, bool)
         begin[[place for each in of if (place := self.snapshot.place(each, RECORDS)) >= 0]] = True
+        begin &= self.seen
         hubs = np.zeros(len(begin), bool)
         for kind in _HUBS:
             hubs[self.snapshot.places(kind)] = True
         onward = ~hubs[self._target]
         below = _reached(begin, self._target[onward], self._source[onward])
         rests = _reached(below, self._source, self._target)
-        changes, provisions = self._affects
+        changes, provisions = self._ends("AFFECTS")
         rests[changes[rests[provisions]]] = True
         rests = _reached(rests, self._source, self._target)
         return self._records(rests) | self._links(rests)
@@ -46,7 +49,11 @@ class Around:
 
     def _links(self, found: Array) -> set[str]:
         links, kept = self.snapshot.links, self.snapshot.rooms.kept
-        return {id for label in LINKS for id in links[label].texts(found[kept(links[label]["source"])])}
+        rows = {
+            label: found[kept(each["source"])] & self.seen[kept(each["target"])]
+            for label, each in links.items()
+        }
+        return {id for label in LINKS for id in links[label].texts(rows[label])}
 
 
 def _reached(begin: Array, source: Array, target: Array) -> Array:
@@ -59,7 +66,7 @@ def _reached(begin: Array, source: Array, target: Array) -> Array:
         found[new] = True
 
 
-def around(snapshots: Sequence[Snapshot], ids: Iterable[str]) -> set[str]:
-    """The ids of all records and links around these records, in any of these snapshots."""
+def around(portfolios: Sequence[Portfolio], ids: Iterable[str]) -> set[str]:
+    """The ids of all records and links around these records, in any of these portfolios."""
     asked = list(ids)
-    return {id for each in snapshots for id in Around(each).ids(asked)}
+    return {id for each in portfolios for id in Around(each).ids(asked)}

@@ -149,6 +149,7 @@ class Records(_Rows):
             "strength",
             "level",
             "duty",
+            "declared",
             "claims",
             "looked_at",
             "current",
@@ -170,6 +171,8 @@ class Records(_Rows):
             return [LEVELS[each - 1] if each else None for each in judged.goal_level[places].tolist()]
         if name == "breaks_at":
             return [_REASONS[each] for each in self._sight.broken(self.kind)[self.at].tolist()]
+        if name == "declared":
+            return [bool(each) for each in judged.declared[self.at]]
         if name == "cost":
             return self._sight.accounts.of_each(self.at)
         whole = self._sight.world if name == "current" else judged

@@ -132,7 +132,7 @@ class Portfolio(Sight):
     def links(self, label: str) -> "Links":
         """Every link of a kind between records the reader sees."""
         links = self.snapshot.links[label]
-        seen = self._seen_anywhere
+        seen = self.seen_anywhere
         return Links(self, label, np.flatnonzero(seen[links["source"]] & seen[links["target"]]))
 
     def sees_link(self, id: str) -> bool:
@@ -141,11 +141,12 @@ class Portfolio(Sight):
             links = self.snapshot.links[label]
             at = links.position(id)
             if at >= 0:
-                return bool(self._seen_anywhere[[links["source"][at], links["target"][at]]].all())
+                return bool(self.seen_anywhere[[links["source"][at], links["target"][at]]].all())
         return False
 
     @cached_property
-    def _seen_anywhere(self) -> Array:
+    def seen_anywhere(self) -> Array:
+        """At which places, of every kind, the reader sees what stands there."""
         found = np.zeros(self.snapshot.rooms.end, bool)
         for kind in RECORDS:
             found[self.snapshot.places(kind)] = self.world.sees(kind)

@@ -15,6 +15,7 @@ from app.questions.law_states import LawStates
 from app.questions.least_harm_stops import LeastHarmStops
 from app.questions.legal_slack import LegalSlack
 from app.questions.load_bearing_law import LoadBearingLaw
+from app.questions.load_bearing_links import LoadBearingLinks
 from app.questions.missing_owners import MissingOwners
 from app.questions.money_by_goal import MoneyByGoal
 from app.questions.money_by_organisation import MoneyByOrganisation
@@ -31,6 +32,7 @@ from app.questions.suspect_links import SuspectLinks
 from app.questions.three_delusions import ThreeDelusions
 from app.questions.transformation_test import TransformationTest
 from app.questions.unaligned import Unaligned
+from app.questions.verdict_changes import VerdictChanges
 from app.questions.waiting_claims import WaitingClaims
 from app.questions.what_if import WhatIf
 from app.questions.what_it_changes import WhatItChanges
@@ -69,5 +71,7 @@ QUESTIONS: tuple[type[Question], ...] = (
     Coverage,
     LeastHarmStops,
     Replay,
+    VerdictChanges,
+    LoadBearingLinks,
 )
 """The table of contents: routes, commands and documentation are read from it."""

@@ -15,7 +15,6 @@ from app.domain import moments
 from app.errors import Fault, Invalid
 from app.portfolio import past
 from app.portfolio.around import around
-from app.portfolio.snapshot import Snapshot
 from app.questions import entries, projects
 from app.questions.core import Found, Question, Row, View, Whole, catalogue, whole_of
 from app.questions.entries import Change
@@ -153,14 +152,15 @@ async def _told(view: View, id: str, given: _Given) -> list[ReplayRow]:
         return [_row(id, given, Replayed.NOT_ASKED_AGAIN, sentence=question)]
     moment = await moments.at(view.graph, given.number)
     snapshot = await portfolio.then(view.graph, moment)
-    was = await whole_of(question, View(view.graph, view.reader, given.valid_on, snapshot, moment))
+    then = View(view.graph, view.reader, given.valid_on, snapshot, moment)
+    was = await whole_of(question, then)
     now = await whole_of(question, View(view.graph, view.reader, given.valid_on, view.snapshot))
     digests = {"then": was.digest, "today": now.digest}
     if given.digest not in (None, was.digest):
         return [_row(id, given, Replayed.ANOTHER_ANSWER, **digests)]
     if now.digest == was.digest:
         return [_row(id, given, Replayed.SAME, **digests)]
-    changes = await _changes(view, snapshot, was, now)
+    changes = await _changes(view, then, was, now)
     titles = entries.titles(view, changes)
     return [
         _row(f"{id}.{at:06d}", given, Replayed.LATER_FACT, **digests, **_shown(fact, titles))
@@ -184,11 +184,11 @@ def _question(given: _Given, view: View) -> Question | str:
     return asked.model_copy(update={"valid_on": given.valid_on, "known_on": None, "after": None})
 
 
-async def _changes(view: View, then: Snapshot, was: Whole, now: Whole) -> list[Change]:
+async def _changes(view: View, then: View, was: Whole, now: Whole) -> list[Change]:
     """The later entries about what is around the rows that differ."""
     since, until = then.head.number, view.head.number
     changed = {item for _, item, _ in await past.changed(view.graph, since, until)}
-    near = await asyncio.to_thread(around, (then, view.snapshot), _named(was, now))
+    near = await asyncio.to_thread(around, (then.portfolio, view.portfolio), _named(was, now))
     return await entries.between(view, changed & near or changed, since, until)
 
 
@@ -225,8 +225,8 @@ def _shown(fact: _Fact, titles: dict[str, str]) -> dict[str, Any]:
     title = titles[fact.by.item]
     says = f"*{title}* was recorded later."
     if fact.name is not None:
-        values = [each if each is not None else "nothing" for each in (fact.was, fact.now)]
-        says = f"*{title}*: {fact.name} was {values[0]}, and is {values[1]}."
+        was, now = ("not stated" if each is None else each.rstrip(".") for each in (fact.was, fact.now))
+        says = f"*{title}*: {fact.name} was {was}, and is {now}."
     return {
         "item": fact.by.item, "kind": fact.by.kind, "title": title, "fact": fact.name, "was": fact.was,
         "now": fact.now, "entry": fact.by.number, "recorded_at": fact.by.recorded_at, "actor": fact.by.actor,

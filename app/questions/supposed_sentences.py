@@ -67,3 +67,18 @@ def of_stop(title: str, starves: Sequence[str], strands: Sequence[str], weakens:
         goals = "goal that keeps" if weakens == 1 else "goals that keep"
         clauses.append(f"takes support from {weakens:,} {goals} another project")
     return f"Stopping *{title}* {joined(clauses) if clauses else 'takes nothing away from any goal'}."
+
+
+def of_change(title: str, before: Verdict | None, after: Verdict | None, made: Sequence[str]) -> str:
+    """What has become of a project, and through what."""
+    said = [str(each or "not asked about").replace("_", " ") for each in (before, after)]
+    through = list(dict.fromkeys(made))
+    why = f", through what was recorded of {listed(through)}" if through else ""
+    return f"*{title}* was {said[0]} and is {said[1]}{why}."
+
+
+def of_withdrawal(source: str, target: str, projects: int, drops: Sequence[str]) -> str:
+    """What would become of the projects that rest on a link."""
+    who = "one project" if projects == 1 else f"{projects:,} projects"
+    verdicts = joined([each.replace("_", " ") for each in drops]).replace(", and", " and")
+    return f"Without the link from *{source}* to *{target}* {who} would drop to {verdicts}."

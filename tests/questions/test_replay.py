@@ -13,7 +13,7 @@ from app.questions.replay import Replay, ReplayRow
 from app.questions.unaligned import Unaligned
 from app.who import EVERYTHING, Reader, Stamp, new_id
 from graph_schema.delivery import Decision, Project
-from graph_schema.links import Incurs
+from graph_schema.links import Enables, Incurs
 from graph_schema.money import Cost
 from graph_schema.people import Organisation
 from tests.domain.conftest import Desk
@@ -104,6 +104,23 @@ async def test_what_is_hidden_today_is_neither_asked_again_nor_named(desk: Desk)
     (row,) = await replayed(desk.graph, decision, Reader())
     assert (row.finding, row.item) == ("another_answer", None)
     assert "amount" in {row.fact for row in await replayed(desk.graph, decision, Reader(council["id"]))}
+
+
+async def test_what_only_something_hidden_joins_to_an_answer_is_not_named(desk: Desk) -> None:
+    council = await desk.create(Organisation)
+    project, cost, _ = await a_board_decides(desk)
+    secret = await desk.create(
+        Project, organisation=council["id"], sensitivity="restricted", state="delivering"
+    )
+    far = await desk.create(Project, title="Far", state="idea")
+    await desk.claim(Enables, project, secret)
+    await desk.claim(Enables, secret, far)
+    told = await asked(desk.graph, Unaligned, Reader())
+    decision = await desk.create(Decision, answers=[rested_on(told)])
+    await desk.change(far, {"summary": "Another"})
+    await desk.change(cost, {"amount": "11.00"})
+    rows = await replayed(desk.graph, decision, Reader())
+    assert {(row.finding, row.item) for row in rows} == {("later_fact", cost["id"])}
 
 
 async def test_what_cannot_be_asked_again_says_why(desk: Desk) -> None:
