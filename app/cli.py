@@ -16,12 +16,12 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from app import answers, checkup, imports, keyring, leavers, portfolio, terminal
+from app import answers, checkup, imports, keyring, leavers, portfolio, safekeeping, terminal
 from app import demo as demonstration
 from app import docs as pages
 from app.api import wire
 from app.domain import sources
-from app.errors import Invalid, Refusal
+from app.errors import HalfRestored, Invalid, Refusal
 from app.graph import Graph
 from app.imports import ADAPTERS
 from app.imports.folder import LARGEST
@@ -123,12 +123,15 @@ def _graph(settings: Settings, address: Address) -> Graph:
     )
 
 
-def _with_graph(work: Callable[[Graph, Settings], Awaitable[T]]) -> T:
-    """Do the work on this data directory's graph, brought to this version where the engine is our own."""
+def _with_graph(work: Callable[[Graph, Settings], Awaitable[T]], half: bool = False) -> T:
+    """Do the work on this data directory's graph, brought to this version where the engine is our own.
+
+    `half` lets in one that holds half a backup.
+    """
 
     async def opened(address: Address, settings: Settings) -> T:
         async with _graph(settings, address) as graph:
-            await _ready(graph, settings)
+            await _ready(graph, settings, half)
             portfolio.keep(graph, settings.portfolio_memory_mb)
             return await work(graph, settings)
 
@@ -136,18 +139,18 @@ def _with_graph(work: Callable[[Graph, Settings], Awaitable[T]]) -> T:
         return asyncio.run(opened(address, settings))
 
 
-async def _ready(graph: Graph, settings: Settings) -> None:
+async def _ready(graph: Graph, settings: Settings, half: bool = False) -> None:
     if settings.neo4j_uri is None:
         await runner.migrate(graph)
-        return
     state = await runner.state(graph)
-    if not state.ready:
+    if not state.ready and not (half and state.says == HalfRestored.says):
         raise Refusal(state.says)
 
 
 app.add_typer(keyring.commands(_with_graph), name="keys")
 app.add_typer(leavers.commands(_with_graph), name="people")
 app.command("doctor")(checkup.command(_with_graph))
+safekeeping.add_to(app, _with_graph)
 
 
 def _stamp(settings: Settings, source: str) -> Stamp:

@@ -260,3 +260,12 @@ class SchemaMismatch(Refusal):
     """The database and this version of the service do not fit."""
 
     code, says = "schema_mismatch", "The database and this version of the service do not fit together."
+
+
+class HalfRestored(SchemaMismatch):
+    """The database holds half a backup: it is being put back at the moment, or that was cut off."""
+
+    code, says = (
+        "half_restored",
+        "A backup is being put back here, or that was cut off: then run golden-thread restore again.",
+    )

@@ -47,7 +47,7 @@ def refusal(console: Console, refused: Refusal) -> None:
 
 
 @contextlib.contextmanager
-def progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+def progress(total: int, what: str = "Rows", *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error, where that is a terminal; answers what moves it to (done, of all)."""
     console = Console(stderr=True)
     bar = Progress(
@@ -60,7 +60,7 @@ def progress(total: int, *, quiet: bool = False) -> Iterator[Callable[[int, int]
         transient=True,
     )
     with bar:
-        task = bar.add_task("Rows", total=total)
+        task = bar.add_task(what, total=total)
         yield lambda done, of: bar.update(task, completed=done, total=of)
 
 

@@ -18,12 +18,12 @@ from rich.table import Table
 from app.graph import Graph
 from app.local_neo4j import engine
 from app.settings import Settings
-from bench import access, load, portfolio, routes
+from bench import access, export, load, portfolio, routes
 from bench.fill import fill
 from bench.generate import generate
 from migrations import runner
 
-BENCHES = ("load", "routes", "portfolio", "access")
+BENCHES = ("load", "routes", "portfolio", "access", "export")
 RESULTS = Path(__file__).parent / "results.json"
 
 HEAP_MB = 1_024
@@ -54,6 +54,11 @@ async def _measured(only: tuple[str, ...], size: int) -> list[Ratio]:
                 await generate(graph, size)
                 with _quiet():
                     found += await portfolio.measure(graph, address, in_cypher=size <= MOST_IN_CYPHER)
+                await load.emptied(graph)
+                progress.advance(step)
+            if "export" in only:
+                await generate(graph, size)
+                found += await export.measure(graph, address)
                 await load.emptied(graph)
                 progress.advance(step)
             if "access" in only:

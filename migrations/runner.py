@@ -6,7 +6,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from app.errors import Busy, SchemaMismatch
+from app.errors import Busy, HalfRestored, SchemaMismatch
 from app.graph import Graph, Row, Tx
 from app.who import new_id
 from graph_schema import SCHEMA_VERSION, ddl
@@ -19,6 +19,7 @@ WAIT_SECONDS = 120.0
 _APPLIED = """
 OPTIONAL MATCH (lock:MigrationLock {name: 'migration'})
 RETURN lock.schema_version AS version,
+       EXISTS { MATCH (l:Ledger) WHERE l.restoring IS NOT NULL } AS restoring,
        COLLECT { MATCH (m:Migration) RETURN m {.number, .name, .digest, .after} ORDER BY m.number } AS moves
 """
 _LOCK = """
@@ -78,6 +79,8 @@ async def migrate(graph: Graph, folder: Path = HERE, wait: float = WAIT_SECONDS)
 async def state(graph: Graph, folder: Path = HERE) -> State:
     """Whether the database is at this version: one short read, for readiness. Changes nothing."""
     applied = await _applied(graph)
+    if applied["restoring"]:
+        return State(False, HalfRestored.says)
     try:
         pending = _pending(found(folder), applied)
     except SchemaMismatch as mismatch:
@@ -89,8 +92,34 @@ async def state(graph: Graph, folder: Path = HERE) -> State:
     return State(True, "The database and this version of the service fit together.")
 
 
+async def reached(graph: Graph) -> Row:
+    """How far the database has come: its schema and the moves made, as a backup keeps them."""
+    applied = await _applied(graph)
+    return {"schema_version": applied["version"], "migrations": applied["moves"]}
+
+
+def refuse_unknown(reached: Row, folder: Path = HERE) -> None:
+    """Refuse what these files do not lead on from: a later version made it, or they were edited since."""
+    moves = [move | {"after": None} for move in reached["migrations"]]
+    _pending(found(folder), {"version": reached["schema_version"], "moves": moves})
+
+
+async def put_back(tx: Tx, reached: Row) -> None:
+    """Say that the database has come as far as this: the moves since then are made by the next run."""
+    await tx.rows("MATCH (m:Migration) DELETE m")
+    await tx.rows(
+        """UNWIND $moves AS move CREATE (m:Migration)
+           SET m = move, m.applied_at = datetime.realtime('UTC')""",
+        moves=reached["migrations"],
+    )
+    await tx.rows(
+        "MATCH (lock:MigrationLock {name: 'migration'}) SET lock.schema_version = $version",
+        version=reached["schema_version"],
+    )
+
+
 async def _applied(graph: Graph) -> Row:
-    return await graph.row(_APPLIED) or {"version": None, "moves": []}
+    return await graph.row(_APPLIED) or {"version": None, "moves": [], "restoring": False}
 
 
 def _pending(moves: tuple[Move, ...], applied: Row) -> list[tuple[Move, str | None]]:

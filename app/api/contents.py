@@ -10,6 +10,7 @@ from app.api import (
     carrying,
     checks,
     declarations,
+    export,
     feed,
     findings,
     front,
@@ -43,6 +44,7 @@ def routes() -> Iterator[Route]:
     yield from health.routes()
     yield from schema.routes()
     yield from feed.routes()
+    yield from export.routes()
     yield from keys.routes()
     yield from uploads.routes()
     yield from jobs.routes()

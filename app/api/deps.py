@@ -103,7 +103,8 @@ def graph(request: Request) -> Graph:
 
 
 async def let_in(request: Request) -> None:
-    """Find out who is asking, before anything else is done for them."""
+    """Find out who is asking, before anything else is done for them; nobody is served half a database."""
+    await service(request).ledger_id()
     request.scope["golden_thread.caller"] = await service(request).caller_of(request)
 
 

@@ -1,5 +1,7 @@
 """Which form an answer takes: what the Accept header asks for among what an address offers."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 
 from app.api.problems import NotAcceptable
@@ -12,10 +14,10 @@ TABLE = (JSON, *SUFFIXES.values())
 """The forms in which every table comes."""
 
 
-def without_suffix(path: str) -> tuple[str, str | None]:
-    """The address of a table, and the form that the end of the address asks for."""
+def without_suffix(path: str, suffixes: Mapping[str, str]) -> tuple[str, str | None]:
+    """The address, and the form that its end asks for, where it is one of these."""
     place, dot, ending = path.rpartition(".")
-    form = SUFFIXES.get(dot + ending)
+    form = suffixes.get(dot + ending)
     return (place, form) if form else (path, None)
 
 

@@ -54,6 +54,7 @@ _TAGS = {
     "Acceptance": "What waits for acceptance, and many claims accepted in one act.",
     "Questions": "What the graph answers about the whole portfolio.",
     "Changes": "The ledger as a feed.",
+    "Export": "Everything, or a part of it, as one document.",
     "Keys": "Who may ask: API keys, and who the users of the identity provider are.",
     "Files": "Tables and JSON Lines: sent, previewed, imported as jobs; templates to fill in.",
     "Schema": "The kinds in machine form.",

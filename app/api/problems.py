@@ -27,6 +27,7 @@ from app.errors import (
     DeclarationExpired,
     DemonstrationOnly,
     Fault,
+    HalfRestored,
     Invalid,
     KeyExpired,
     KeyReused,
@@ -163,6 +164,7 @@ STATUS: dict[type[Refusal], tuple[int, str]] = {
     ProviderAway: (503, "Identity provider unavailable"),
     Busy: (503, "Unavailable"),
     SchemaMismatch: (503, "Schema mismatch"),
+    HalfRestored: (503, "Half restored"),
     TooSlow: (504, "Too slow"),
 }
 """Refusal -> status and title. A new refusal is one class and one row here; its page at /problems follows."""

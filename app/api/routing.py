@@ -1,6 +1,6 @@
 """A route of this service: what it takes, offers and answers, declared once and held to on every request."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from types import UnionType
 from typing import Any, Generic, NamedTuple, TypeVar, Union, get_args, get_origin
@@ -26,7 +26,7 @@ Endpoint = Callable[..., Awaitable[Response]]
 
 _NO_MATCH: tuple[Match, Scope] = (Match.NONE, {})
 _SUFFIX = "golden_thread.suffix"
-_AS_FILE = f"As a file: the same address with {', '.join(formats.SUFFIXES)} at its end, or by Accept."
+_AS_FILE = "As a file: the same address with {} at its end, or by Accept."
 _NO_PARAMETERS = Invalid(
     faults=[Fault("", "unknown_parameter", "This address takes no parameters; see /openapi.json.")]
 )
@@ -56,10 +56,12 @@ class Route(APIRoute):
         may_be_fresh: bool = False,
         public: bool = False,
         table: bool = False,
+        files: Mapping[str, str] | None = None,
         refusals: tuple[type[Refusal], ...] = (),
     ) -> None:
         self.answers, self.takes, self.body_model = answers, takes, body
         self.offers = formats.TABLE if table else offers
+        self.files = formats.SUFFIXES if table else files or {}
         self.body_optional, self.refusals, self.success = body_optional, refusals, status
         self.needs_match, self.may_match, self.may_be_fresh = needs_match, may_match, may_be_fresh
         self.public, self.table = public, table
@@ -70,7 +72,9 @@ class Route(APIRoute):
             methods=[method],
             operation_id=operation,
             summary=summary,
-            description=f"{description}\n\n{_AS_FILE}" if table else description,
+            description=f"{description}\n\n{_AS_FILE.format(', '.join(self.files))}"
+            if self.files
+            else description,
             tags=[tag],
             response_model=None,
             status_code=status,
@@ -80,7 +84,9 @@ class Route(APIRoute):
         """Whether this route answers. The fixed beginning decides first: there are hundreds of routes."""
         if not scope["path"].startswith(self.fixed) and not scope.get("root_path"):
             return _NO_MATCH
-        path, form = formats.without_suffix(scope["path"]) if self.table else (scope["path"], None)
+        path, form = (
+            formats.without_suffix(scope["path"], self.files) if self.files else (scope["path"], None)
+        )
         match, found = super().matches(scope if form is None else {**scope, "path": path})
         return match, {**found, _SUFFIX: form}
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.access import Scope
-from app.graph import Graph, Tx
+from app.errors import HalfRestored
+from app.graph import Graph, Row, Tx
 from app.who import Reader, Stamp
 
 Answer = dict[str, Any]
@@ -69,7 +70,7 @@ def written(answer: Answer) -> str:
 
 
 _APPEND = """
-MATCH (l:Ledger {name: 'ledger'})
+MATCH (l:Ledger {name: 'ledger'}) WHERE l.restoring IS NULL
 SET l.next = l.next + size($entries),
     l.at = CASE WHEN l.at > datetime.realtime('UTC') THEN l.at ELSE datetime.realtime('UTC') END
 WITH l, l.next - size($entries) AS first
@@ -96,7 +97,7 @@ async def append(
     if not entries:
         await tx.rows(_UNCHANGED, receipt=stamp.request, answer=None if answer is None else written(answer))
         return
-    await tx.rows(
+    numbered = await tx.row(
         _APPEND,
         entries=[entry.stored() for entry in entries],
         actor=stamp.actor,
@@ -106,15 +107,40 @@ async def append(
         receipt=stamp.request,
         answer=None if answer is None else written(answer),
     )
+    if numbered is None:
+        raise HalfRestored
+
+
+# A statement of its own, of a property that never changes: `SET l.next = l.next` reads before it is locked,
+# and then puts back a number that others have passed.
+LOCK = "MATCH (l:Ledger {name: 'ledger'}) SET l.name = l.name"
+"""Takes the counter's lock: once it is held, nobody is between an entry and its commit."""
+HEAD = "l.id AS id, l.next - 1 AS number, toString(l.at) AS at, l.restoring AS restoring"
+"""What `head_of` reads of the ledger's node `l`."""
+_HEAD = f"MATCH (l:Ledger {{name: 'ledger'}}) RETURN {HEAD}"
+
+
+def head_of(row: Row | None) -> Head:
+    """Where the ledger stands; refused where a backup is being put back, or was half put back."""
+    assert row is not None, "the ledger node is made by the first migration"
+    if row["restoring"]:
+        raise HalfRestored
+    return Head(row["id"], row["number"], instant(row["at"]))
 
 
 async def head(graph: Graph) -> Head:
     """The ledger's identity and the last number it has given."""
-    row = await graph.row(
-        "MATCH (l:Ledger {name: 'ledger'}) RETURN l.id AS id, l.next - 1 AS number, toString(l.at) AS at"
-    )
-    assert row is not None, "the ledger node is made by the first migration"
-    return Head(row["id"], row["number"], instant(row["at"]))
+    return head_of(await graph.row(_HEAD))
+
+
+async def reached(graph: Graph) -> Head:
+    """Where the ledger stands once everything that has a number is committed, and in every index."""
+
+    async def locked(tx: Tx) -> Row | None:
+        await tx.rows(LOCK)
+        return await tx.row(_HEAD)
+
+    return head_of(await graph.write(locked))
 
 
 def instant(text: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.imports import exported
 from app.imports.files import Lines
 from app.imports.mapping import REFUSED
 from app.imports.rows import Acceptance, Intake, LinkRow, Place, RecordRow, Remark
@@ -20,7 +21,10 @@ def rows(read: Lines, kind: type[Node] | None, scheme: str | None) -> Intake:
     A link's line is `{"link": "CHANGES", "from": END, "to": END, "facts": {...}}`, with `"accepted_by"` and
     `"accepted_on"`, or `"standing": "disputed"`, where the source may state them. END, and a fact that
     refers to a record, is the service's id, `"scheme|value"`, or `{"identifier": "scheme|value"}`.
+    An export of the service is read back too (`exported.py`).
     """
+    if exported.is_one(read):
+        return exported.rows(read, scheme)
     intake = Intake(faults=list(read.faults))
     for place, line in read.rows:
         stated = {name: value for name, value in line.items() if name != REFUSED}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from app.domain.ledger import Entry, Head, instant, written
+from app.domain.ledger import HEAD, LOCK, Entry, Head, head_of, instant, written
 from app.errors import OutOfMemory
 from app.graph import Graph, Row, Tx
 from app.portfolio.columns import Stored
@@ -36,11 +36,7 @@ _TOTALS = f"""
 CALL () {{ MATCH (n:Record) RETURN count(n) AS records }}
 CALL () {{ MATCH ()-[r:{labels(tuple(LINK_BY_LABEL.values()))}]->() RETURN count(r) AS links }}
 """
-_HEAD = "l.id AS id, l.next - 1 AS number, toString(l.at) AS at"
-# A statement of its own, of a property that never changes: `SET l.next = l.next` reads before it is locked,
-# and then puts back a number that others have passed.
-_LOCK = "MATCH (l:Ledger {name: 'ledger'}) SET l.name = l.name"
-_STANDS = f"MATCH (l:Ledger {{name: 'ledger'}}) {_TOTALS} RETURN {_HEAD}, records, links"
+_STANDS = f"MATCH (l:Ledger {{name: 'ledger'}}) {_TOTALS} RETURN {HEAD}, records, links"
 _NEWS = f"""
 MATCH (l:Ledger {{name: 'ledger'}})
 {_TOTALS}
@@ -49,7 +45,7 @@ CALL () {{
   RETURN collect([c.seq, c.item_kind, c.kind, c.item, c.before IS NULL, c.after,
                   toString(c.recorded_at)]) AS entries
 }}
-RETURN {_HEAD}, records, links, entries
+RETURN {HEAD}, records, links, entries
 """
 
 
@@ -65,16 +61,12 @@ async def barrier(graph: Graph) -> tuple[Head, Totals]:
     """The ledger's number and the totals at that number: nobody is between an entry and its commit."""
 
     async def locked(tx: Tx) -> Row | None:
-        await tx.rows(_LOCK)
+        await tx.rows(LOCK)
         return await tx.row(_STANDS)
 
     row = await graph.write(locked)
     assert row is not None, "the ledger node is made by the first migration"
-    return _head(row), Totals(row["records"], row["links"])
-
-
-def _head(row: Row) -> Head:
-    return Head(row["id"], row["number"], instant(row["at"]))
+    return head_of(row), Totals(row["records"], row["links"])
 
 
 @dataclass(frozen=True)
@@ -94,7 +86,7 @@ async def news(graph: Graph, after: int) -> News:
     row = await graph.row(_NEWS, after=after)
     assert row is not None, "the ledger node is made by the first migration"
     whole = [entry for number, entry in enumerate(row["entries"], after + 1) if entry[0] == number]
-    head = _head(row)
+    head = head_of(row)
     at = instant(whole[-1][-1]) if whole else head.at
     return News(
         Head(head.id, after + len(whole), at), head.number, whole, Totals(row["records"], row["links"])

@@ -99,7 +99,8 @@ class _Known:
         elif "{kind}" in route.path:
             yield Ask("GET", route.path.replace("{kind}", "projects") + "?scheme=seen")
         elif route.path in _OTHERS:
-            yield from (Ask("GET", route.path + asked) for asked in _OTHERS[route.path])
+            asks = (asked.format(**self.words) for asked in _OTHERS[route.path])
+            yield from (Ask("GET", route.path + asked) for asked in asks)
         elif place.startswith("/v1/links/"):
             ends = f"?to={self.words['hidden']}&count=exact"
             yield from (Ask("GET", place + asked) for asked in ("?count=exact", ends, ".csv"))
@@ -131,6 +132,15 @@ class _Known:
 
 _OTHERS = {
     "/v1/outlines": ("?limit=200", "?kind=Project"),
+    "/v1/export": (
+        "",
+        "?below={goal}",
+        "?below={hidden}",
+        "?known_on=2026-01-02",
+        ".zip",
+        ".graphml",
+        ".xml",
+    ),
     "/v1/changes": ("?limit=1000", "?after=100&limit=50"),
     "/v1/search": tuple(
         f"?q={quote(q)}&limit=200" for q in ("seen", "xylophone", "yardarm", "council", "project")
