@@ -145,7 +145,7 @@ def sums(value: Iterable[Any]) -> str:
 
 def below(told: core.Answer[Any]) -> Iterator[str]:
     """The lines under an answer: totals, denominators, what it is true of."""
-    reach = "all rows, shown or not" if told.next else "all rows"
+    reach = "all rows, shown or not" if told.next_cursor else "all rows"
     if told.total:
         yield f"Cost of {reach}: {sums(told.total)}."
     if told.funding:
@@ -158,7 +158,7 @@ def below(told: core.Answer[Any]) -> Iterator[str]:
     yield f"True on {told.as_of.valid_on}, at number {told.as_of.ledger.number:,} of the ledger."
     for note in told.notes:
         yield f"Note: {note.detail}"
-    if told.next:
+    if told.next_cursor:
         yield f"There are more rows: --limit {2 * len(told.rows)}, or --json for the cursor of the next page."
 
 

@@ -58,13 +58,11 @@ def _route(question: type[Question]) -> Route:
 
 
 def _shape(question: type[Question]) -> type[BaseModel]:
-    """The envelope as HTTP shows it: the next page by its address too."""
+    """The envelope with this question's rows."""
     return create_model(
         f"{question.__name__}Answer",
         __base__=Answer[question.row],  # type: ignore[name-defined]
         __doc__=f"Answer to: {question.asks}",
-        next=(str | None, Field(default=None, description="Address of the next page; null on the last.")),
-        next_cursor=(str | None, Field(default=None, description="Value of `after` for the next page.")),
     )
 
 
@@ -112,15 +110,15 @@ def _keep(bodies: dict[Any, Any], key: Any, shown: Response, headers: dict[str, 
 async def _shown(
     request: Request, question: Question, told: Answer[Any], form: str, headers: dict[str, str]
 ) -> Response:
-    headers["Link"] = links(request, told.next)
+    headers["Link"] = links(request, told.next_cursor)
     if form != formats.JSON:
         about = {"asks": question.asks} | sheets.about(told)
         return await files.file(
             request, question.name, question.row, told.rows, about, headers, told.as_of.valid_on
         )
     shown = told.model_dump(mode="json")
-    shown["next_cursor"] = told.next
-    shown["next"] = address(request, told.next) if told.next is not None else None
+    if told.next_cursor is not None:
+        shown["next"] = address(request, told.next_cursor)
     return answer(shown, headers=headers)
 
 

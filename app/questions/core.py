@@ -133,7 +133,7 @@ class Question(BaseModel, ABC):
     ] = None
     limit: Annotated[int, Field(ge=1, le=10_000, description="Most rows of one page.")] = 50
     after: Annotated[
-        str | None, Field(max_length=2_000, description="Cursor of the page before, from `next`.")
+        str | None, Field(max_length=2_000, description="Cursor of the page before, its `next_cursor`.")
     ] = None
     count: Annotated[Literal["exact"] | None, Field(description="`exact` counts the rows of all pages.")] = (
         None
@@ -204,7 +204,7 @@ class Question(BaseModel, ABC):
             notes=list(found.notes),
             digest=whole.digest,
             count=len(rows) if self.count else None,
-            next=order.cursor(page[-1], self.row.order) if more else None,
+            next_cursor=order.cursor(page[-1], self.row.order) if more else None,
         )
 
     def unpaged(self) -> Self:

@@ -123,7 +123,12 @@ class Answer(Said, Generic[R]):
         ),
     ]
     count: Annotated[int | None, Field(description="How many rows all pages have, if asked for.")] = None
-    next: Annotated[str | None, Field(description="Cursor of the next page; null on the last.")] = None
+    next: Annotated[
+        str | None, Field(description="Address of the next page; null on the last, and in a terminal.")
+    ] = None
+    next_cursor: Annotated[
+        str | None, Field(description="Value of `after` for the next page; null on the last.")
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def written(row: type[BaseModel], rows: Iterable[Stated], about: Mapping[str, Ce
 def about(told: Answer[Any]) -> dict[str, Cell]:
     """What the rows of an answer are true of, part by part."""
     said = typed(Answer, told.model_copy(update={"rows": []}))
-    return {name: value for name, value in said.items() if name not in ("rows", "next")}
+    return {name: value for name, value in said.items() if name not in ("rows", "next", "next_cursor")}
 
 
 class _Sheet:

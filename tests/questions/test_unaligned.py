@@ -153,12 +153,12 @@ async def test_pages_together_are_the_answer_and_carry_one_digest(board: Board, 
     while True:
         page = await asked(board, sort=sort, limit=3, after=after)
         pages.append(page)
-        after = page.next
+        after = page.next_cursor
         if after is None:
             break
     assert [row.id for page in pages for row in page.rows] == [row.id for row in whole.rows]
     assert {page.digest for page in pages} == {whole.digest}
-    assert (len(pages), whole.count, whole.next) == (4, 11, None)
+    assert (len(pages), whole.count, whole.next_cursor) == (4, 11, None)
 
 
 async def test_a_page_begins_after_the_last_row_even_when_that_has_gone(board: Board) -> None:
@@ -166,14 +166,14 @@ async def test_a_page_begins_after_the_last_row_even_when_that_has_gone(board: B
     await store(board.graph, *projects)
     first = await asked(board, sort="title", limit=2)
     await board.graph.schema("MATCH (p:Project {title: 'b'}) DETACH DELETE p")
-    assert titles(await asked(board, sort="title", limit=2, after=first.next)) == ["c", "d"]
+    assert titles(await asked(board, sort="title", limit=2, after=first.next_cursor)) == ["c", "d"]
 
 
 async def test_further_pages_are_of_the_number_of_the_first_while_others_write(board: Board) -> None:
     await store(board.graph, *(a_project(title=title) for title in "abcd"))
     first = await asked(board, sort="title", limit=2)
     await Desk(board.graph).create(Project, title="bb", state="delivering")
-    second = await asked(board, sort="title", limit=2, after=first.next)
+    second = await asked(board, sort="title", limit=2, after=first.next_cursor)
     assert (titles(second), second.digest) == (["c", "d"], first.digest)
     assert second.as_of == first.as_of
     assert titles(await asked(board, sort="title")) == ["a", "b", "bb", "c", "d"]
@@ -184,7 +184,7 @@ async def test_a_cursor_is_good_for_its_own_answer_only(board: Board) -> None:
     first = await asked(board, limit=1)
     for other in ({"sort": "title"}, {"state": ["delivering"]}, {"valid_on": "2026-06-02"}):
         with pytest.raises(Invalid):
-            await asked(board, after=first.next, **other)
+            await asked(board, after=first.next_cursor, **other)
     with pytest.raises(Invalid):
         await asked(board, after="bm9uc2Vuc2U")
 
@@ -192,7 +192,7 @@ async def test_a_cursor_is_good_for_its_own_answer_only(board: Board) -> None:
 async def test_the_next_page_is_of_the_day_of_the_first(board: Board) -> None:
     await store(board.graph, *(a_project() for _ in range(3)))
     first = await asked(board, limit=1)
-    rest = await ask(board.graph, Unaligned(after=first.next), EVERYTHING, ZONE)
+    rest = await ask(board.graph, Unaligned(after=first.next_cursor), EVERYTHING, ZONE)
     assert rest.as_of.valid_on == date.fromisoformat(DAY)
 
 
