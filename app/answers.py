@@ -59,7 +59,7 @@ def answer(console: Console, question: type[Question], told: core.Answer[Any]) -
     elif _says_sentences(question) or _narrowest(console, table) > console.width:
         _paragraphs(console, names, told.rows)
     else:
-        console.print(table)
+        console.print(fitted(console, table))
     for line in below(told):
         paragraph(console, line)
 
@@ -91,6 +91,27 @@ def _table(question: type[Question], names: tuple[str, ...], rows: list[Any]) ->
         column.justify, column.no_wrap = "right" if money or counted else "left", money
     for row in rows:
         table.add_row(*(escape(_shown(row, name, "\n")) for name in names))
+    return table
+
+
+def fitted(console: Console, table: Table) -> Table:
+    """The table with no word broken where it has the room: a day or an id cut off says nothing."""
+    boundless = console.options.update(max_width=10_000)
+    spans = [
+        [Measurement.get(console, boundless, cell) for cell in (column.header, *column.cells)]
+        for column in table.columns
+    ]
+    most = [max(cell.maximum for cell in cells) for cells in spans]
+    least = [
+        wide if column.no_wrap else max(cell.minimum for cell in cells)
+        for column, cells, wide in zip(table.columns, spans, most, strict=True)
+    ]
+    spare, wanted = console.width - 3 * len(most) - 1 - sum(least), sum(most) - sum(least)
+    if 0 <= spare < wanted:
+        narrowest_first = sorted(range(len(most)), key=lambda at: most[at] - least[at])
+        for done, at in enumerate(narrowest_first):
+            more = min(most[at] - least[at], spare // (len(most) - done))
+            table.columns[at].width, spare = least[at] + more, spare - more
     return table
 
 
@@ -152,8 +173,8 @@ def below(told: core.Answer[Any]) -> Iterator[str]:
         yield f"Funding of {reach}, each grant once and not part of cost: {sums(told.funding)}."
     said = told.denominators
     yield (
-        f"In scope {said.in_scope:,}, of them not assessed {said.not_assessed:,}, declared not applicable "
-        f"{said.declared_not_applicable:,}; withheld {said.withheld:,}."
+        f"Projects in scope {said.in_scope:,}, of them not assessed {said.not_assessed:,}, declared not "
+        f"applicable {said.declared_not_applicable:,}; withheld {said.withheld:,}."
     )
     yield f"True on {told.as_of.valid_on}, at number {told.as_of.ledger.number:,} of the ledger."
     for note in told.notes:
@@ -173,6 +194,8 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int) and not isinstance(value, Money):
+        return f"{value:,}"
     if isinstance(value, list | tuple):
         told = any("sentence" in type(each).model_fields for each in value if isinstance(each, BaseModel))
         return ("\n" if told else ", ").join(cell(each) for each in value)

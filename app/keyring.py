@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from app import answers
 from app.domain import faults, keys, receipts, records
 from app.domain.keys import NewKey, Secret
 from app.graph import Graph
@@ -150,24 +152,37 @@ def _list(with_graph: WithGraph) -> Callable[[], None]:
     def listed() -> None:
         """List the keys, without their secrets."""
 
-        async def found(graph: Graph, _: Settings) -> list[dict[str, Any]]:
-            return await keys.list_of(graph, OPERATOR)
+        async def found(graph: Graph, _: Settings) -> tuple[list[dict[str, Any]], dict[str, str]]:
+            made = await keys.list_of(graph, OPERATOR)
+            whose = [each["organisation"] for each in made]
+            rows = await graph.rows(_TITLES, ids=[id for id in whose if id])
+            return made, {row["id"]: row["title"] for row in rows}
 
-        table = Table("id", "title", "roles", "organisation", "source", "expires", "revoked", "last used")
-        for each in with_graph(found):
-            table.add_row(
-                each["id"],
-                each["title"],
-                ", ".join(each["roles"]),
-                each["organisation"] or "none",
-                each["source"],
-                each["expires_at"],
-                each["revoked_at"] or "",
-                each["used_at"] or "",
-            )
-        Console().print(table)
+        made, titles = with_graph(found)
+        if not made:
+            typer.echo("No key has been made yet: golden-thread keys create --administrator makes the first.")
+            return
+        table = Table("id", "title", "roles", "organisation", "state", show_lines=True)
+        for each in made:
+            roles = ", ".join([*each["roles"], *(["read only"] if each["read_only"] else [])])
+            whose = titles.get(each["organisation"] or "", "the whole service")
+            table.add_row(*map(escape, (each["id"], each["title"], roles, whose, _state(each))))
+        console = Console()
+        console.print(answers.fitted(console, table))
 
     return listed
+
+
+_TITLES = "UNWIND $ids AS id MATCH (o:Organisation {id: id}) RETURN DISTINCT o.id AS id, o.title AS title"
+
+
+def _state(key: dict[str, Any]) -> str:
+    """Whether a key still holds, until when, and when it was used."""
+    used = f"used {key['used_at'][:10]}" if key["used_at"] else "never used"
+    if key["revoked_at"]:
+        return f"revoked {key['revoked_at'][:10]}; {used}"
+    over = datetime.fromisoformat(key["expires_at"]) <= datetime.now(UTC)
+    return f"{'ended' if over else 'until'} {key['expires_at'][:10]}; {used}"
 
 
 def _rotate(with_graph: WithGraph) -> Callable[..., None]:
@@ -197,6 +212,6 @@ def _revoke(with_graph: WithGraph) -> Callable[..., None]:
             await graph.write(receipts.once, stamp, keys.revoke, id, stamp)
 
         with_graph(revoked)
-        typer.echo("Revoked.")
+        typer.echo(f"The key {id} is revoked; it stops everywhere within five seconds.")
 
     return revoke

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from app.domain import people, receipts
@@ -42,12 +43,12 @@ def _handover(with_graph: WithGraph) -> Callable[..., None]:
                 receipts.once, stamp, people.hand_over, leaver, successor, stamp, EVERYTHING
             )
 
-        table = Table("post", "title")
+        table = Table("post", "id")
         for post in with_graph(moved)["items"]:
-            table.add_row(post["id"], post["facts"]["title"])
+            table.add_row(escape(post["facts"]["title"]), post["id"])
         if table.row_count:
             Console().print(table)
-        typer.echo(f"{table.row_count} posts handed over.")
+        typer.echo(f"Posts handed over: {table.row_count}.")
 
     return handover
 
@@ -67,6 +68,6 @@ def _erase(with_graph: WithGraph) -> Callable[..., None]:
             await graph.write(receipts.once, stamp, people.erase, person, stamp, EVERYTHING)
 
         with_graph(erased)
-        typer.echo("Erased.")
+        typer.echo("The person is erased. Revoke their keys as well: golden-thread keys list.")
 
     return erase

@@ -140,7 +140,7 @@ def command(question: type[Question], ask: Callable[[Question, Form], None]) -> 
             raise typer.Exit(2) from None
         ask(asked, form)
 
-    parameters = [_option(name, field) for name, field in question.model_fields.items()]
+    parameters = [_option(name, field, question.sorts) for name, field in question.model_fields.items()]
     parameters += [
         _flag("as_json", "--json", "Print the envelope as JSON."),
         _flag("as_csv", "--csv", "Print the rows as CSV: all of them, unless --limit or --after is given."),
@@ -156,10 +156,10 @@ def _switch(pointer: str) -> str:
     return f"--{pointer.split('/')[1].replace('_', '-')}" if pointer else ""
 
 
-def _option(name: str, field: FieldInfo) -> inspect.Parameter:
+def _option(name: str, field: FieldInfo, sorts: Sequence[str]) -> inspect.Parameter:
     many = holds(field.annotation, tuple)
     kind = list[str] if many else int if holds(field.annotation, int) else str
-    codes = _codes(field.annotation)
+    codes = sorts if name == "sort" else _codes(field.annotation)
     says = (field.description or "") + (f" One of: {', '.join(codes)}." if codes else "")
     says += " May be given more than once." if many else ""
     word = "YYYY-MM-DD" if holds(field.annotation, date) else "NUMBER" if kind is int else "TEXT"

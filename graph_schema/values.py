@@ -72,7 +72,8 @@ Prose = Annotated[str, Field(max_length=8_000), AfterValidator(clean), _at_most(
 Code = Annotated[str, Field(max_length=200), AfterValidator(clean), _at_most(200), AfterValidator(_one_line)]
 """A short code or name out of somebody's list, 1 to 200 characters."""
 
-Url = Annotated[str, Field(max_length=2_000, pattern=r"^https?://[^\s/?#]+[^\s]*$"), AfterValidator(clean)]
+URL_FORM = r"^https?://[^\s/?#]+[^\s]*$"
+Url = Annotated[str, Field(max_length=2_000, pattern=URL_FORM), AfterValidator(clean)]
 """An http or https address."""
 
 TAG_FORM = r"^[a-z0-9][a-z0-9_.-]*:\S(.*\S)?$"
@@ -85,9 +86,11 @@ Tag = Annotated[
 ]
 """A tag, `scheme:code`."""
 
-RecordId = Annotated[
-    str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
-]
+KEY_FORM = r"^[a-z0-9][a-z0-9_.-]{0,59}\|.{1,400}$"
+"""A key by which a record is looked up, `scheme|value`."""
+
+ID_FORM = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
+RecordId = Annotated[str, StringConstraints(pattern=ID_FORM)]
 """The service's own opaque id of a record or link (UUID version 7)."""
 
 

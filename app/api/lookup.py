@@ -17,7 +17,7 @@ from app.domain.moments import Known
 from app.errors import Invalid, NotFound
 from graph_schema import KIND_BY_NAME
 from graph_schema.core import Identifier
-from graph_schema.values import Day
+from graph_schema.values import KEY_FORM, Day
 
 
 class ByIdentifier(Read):
@@ -27,7 +27,7 @@ class ByIdentifier(Read):
         str,
         Field(
             max_length=500,
-            pattern=r"^[a-z0-9][a-z0-9_.-]{0,59}\|.{1,400}$",
+            pattern=KEY_FORM,
             description="Scheme and value of a key, `scheme|value`, such as gss|E09000033.",
         ),
     ]

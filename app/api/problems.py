@@ -4,7 +4,8 @@
 """
 
 import re
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from asgi_correlation_id import correlation_id
@@ -93,7 +94,7 @@ class UnsupportedMediaType(Refusal):
 
     code, says = (
         "unsupported_media_type",
-        "The body must come in a form this address takes; see the Accept header.",
+        "Say in Content-Type which form the body has, one of those the Accept header names.",
     )
 
 
@@ -234,15 +235,17 @@ def answer(refusal: Refusal, scope: Scope, headers: Mapping[str, str] | None = N
     return Response(to_json(problem), problem["status"], extra, MEDIA_TYPE)
 
 
-def invalid(error: ValidationError) -> Invalid:
-    """The refusal for everything that is wrong with parameters."""
-    return Invalid(faults=[_parameter(each) for each in error.errors(include_url=False, include_input=False)])
+def invalid(error: ValidationError, known: Iterable[str]) -> Invalid:
+    """The refusal for everything that is wrong with parameters, of which the address knows these."""
+    found = error.errors(include_url=False, include_input=False)
+    return Invalid(faults=[_parameter(each, known) for each in found])
 
 
-def _parameter(error: ErrorDetails) -> Fault:
+def _parameter(error: ErrorDetails, known: Iterable[str]) -> Fault:
     """A fault in a parameter; one that nobody knows is not named, since its name is the caller's."""
     if error["type"] == "extra_forbidden":
-        return Fault("", "unknown_parameter", "There is no such parameter here; see /openapi.json.")
+        says = f"There is no such parameter here. This address takes: {', '.join(known)}."
+        return Fault("", "unknown_parameter", says)
     return faults.fault(error)
 
 
@@ -264,8 +267,25 @@ async def on_framework(request: Request, error: Exception) -> Response:
     """Answer what the framework raises by status; its own words are not passed on."""
     assert isinstance(error, HTTPException)
     refusal = _BY_STATUS.get(error.status_code, Unexpected)()
+    if isinstance(refusal, NoSuchPath):
+        refusal = NoSuchPath(_nearby(request))
     headers = {"Allow": _allowed(request)} if error.status_code == 405 else None
     return answer(refusal, request.scope, headers)
+
+
+def _nearby(request: Request) -> str:
+    """That nothing is served here, and which address beside it the caller may have meant."""
+    above, _, last = request.scope["path"].rstrip("/").rpartition("/")
+    fixed = (route.path.rpartition("/") for route in request.app.routes if "{" not in route.path)
+    beside = sorted({name for place, _, name in fixed if place == above})
+    meant = get_close_matches(last[:_LONGEST], beside, n=1, cutoff=0.75)
+    return (
+        f"Nothing is served at this address; did you mean {above}/{meant[0]}?" if meant else NoSuchPath.says
+    )
+
+
+_LONGEST = 60
+"""How much of the end of an address is compared with ours."""
 
 
 def _allowed(request: Request) -> str:

@@ -1,6 +1,7 @@
 """Routes of questions. One factory makes them for every question, in every form."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from inspect import cleandoc
 from typing import Annotated, Any
@@ -129,6 +130,7 @@ class Asks(BaseModel):
     version: Annotated[int, Field(description="Version of its meaning.")]
     asks: Annotated[str, Field(description="The question, as a sentence.")]
     says: Annotated[str, Field(description="What precisely is answered.")]
+    href: Annotated[str, Field(description="Its address.")]
 
 
 class Asking(BaseModel):
@@ -143,7 +145,8 @@ async def _questions(request: Request) -> Response:
             "name": each.name,
             "version": each.version,
             "asks": each.asks,
-            "says": cleandoc(each.__doc__ or ""),
+            "says": re.sub(r"(?<!\n)\n(?!\n)", " ", cleandoc(each.__doc__ or "")),
+            "href": f"{base(request)}/v1/questions/{each.name}",
         }
         for each in QUESTIONS
     ]

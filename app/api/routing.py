@@ -151,7 +151,7 @@ class _Parameters:
         try:
             return self._model.model_validate(given)
         except ValidationError as error:
-            raise problems.invalid(error) from None
+            raise problems.invalid(error, sorted(self._known)) from None
 
 
 def _parameters_of(endpoint: Endpoint) -> _Parameters | None:

@@ -159,7 +159,8 @@ def refusal(caller: Caller, action: Action, subject: Subject) -> Fault | None:
     if caller.read_only and action is not Action.READ:
         return Fault("", "read_only", "This key only reads.")
     if not any(MAY[action][role] for role in caller.roles):
-        return Fault("", "role_missing", "None of your roles may do this.")
+        able = ", ".join(sorted(role for role in Role if MAY[action][role]))
+        return Fault("", "role_missing", f"None of your roles may do this; these may: {able}.")
     allowed = frozenset().union(*(MAY[action][role] for role in caller.roles))
     if allowed.isdisjoint(relations(caller, subject)):
         return _not_yours(caller)

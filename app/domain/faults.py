@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from app.errors import Fault, Invalid
-from graph_schema.values import TAG_FORM
+from graph_schema.values import ID_FORM, KEY_FORM, TAG_FORM, URL_FORM
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -34,7 +34,12 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "decimal_whole_digits": ("range", "At most {whole_digits} digits before the point."),
     "finite_number": ("range", "Must be a finite number."),
 }
-_FORMS = {TAG_FORM: "A tag is written scheme:code, such as topic:parking."}
+_FORMS = {
+    TAG_FORM: "A tag is written scheme:code, such as topic:parking.",
+    ID_FORM: "Must be an id, as every answer gives it; /v1/records?identifier= finds it by a key.",
+    URL_FORM: "An address begins with http:// or https:// and holds no spaces.",
+    KEY_FORM: "A key is written scheme|value, such as gss|E09000033.",
+}
 """What is said of a text without the form asked for, where there are better words than the form itself."""
 
 _TYPES = (
@@ -67,6 +72,8 @@ def fault(error: ErrorDetails, prefix: Sequence[str | int] = ()) -> Fault:
         return Fault(place, kind, error["msg"])
     if kind == "string_pattern_mismatch" and context.get("pattern") in _FORMS:
         return Fault(place, "format", _FORMS[context["pattern"]])
+    if kind == "string_too_short" and context.get("min_length") == 1:
+        return Fault(place, "too_short", "The text must not be empty.")
     if kind in _SENTENCES:
         code, sentence = _SENTENCES[kind]
         return Fault(place, code, sentence.format(**context))

@@ -111,7 +111,10 @@ class NewKey(BaseModel):
         if not (self.kinds or self.links) and not self.read_only:
             raise PydanticCustomError("grants_needed", "Name the kinds or links an integration may write.")
         if not (self.kinds <= KIND_BY_NAME.keys() and self.links <= LINK_BY_LABEL.keys()):
-            raise PydanticCustomError("grant_unknown", "A grant names no kind of record or link there is.")
+            raise PydanticCustomError(
+                "grant_unknown",
+                "A grant names a kind of record or link as /v1/schema does, such as Cost or INCURS.",
+            )
 
     def until(self, stamp: Stamp) -> str:
         """When it ends, as it is kept."""

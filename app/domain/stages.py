@@ -128,8 +128,8 @@ def _of_outcome(change: LegalChange, event: Event) -> Iterator[Fault]:
         says = f"That does not come after the outcome {change.outcome}."
         yield Fault("/outcome", "outcome_cannot_follow", says)
     elif ending.made is not None and ending.made is not _made(change, event):
-        when = "before" if ending.made else "after"
-        says = f"A change cannot be {event.outcome} {when} it has been made: stage assent."
+        when = "only once it has come to" if ending.made else "only before it comes to"
+        says = f"A change has the outcome {event.outcome} {when} the stage {ChangeStage.ASSENT}."
         yield Fault("/outcome", "outcome_cannot_follow", says)
 
 

@@ -15,6 +15,7 @@ from app.questions import breaks, projects, sentences, ways
 from app.questions.core import Found, Named, Note, Question, Row, Said, View
 from app.questions.projects import Judged
 from app.questions.sentences import Leg, Subject
+from app.questions.vouching import acting_for
 from graph_schema.values import GoalLevel, RecordId, Standing, Strength
 
 
@@ -43,6 +44,9 @@ class RouteLink(Said):
     claimed_by: Annotated[str | None, Field(description="Who claimed it.")]
     claimed_on: Annotated[str | None, Field(description="Day of that.")]
     accepted_by: Annotated[str | None, Field(description="Who vouched for it on the other side.")]
+    accepted_for: Annotated[
+        str | None, Field(description="The post they hold, else their organisation, where that is known.")
+    ]
     accepted_on: Annotated[str | None, Field(description="Day of that.")]
     reviewed_on: Annotated[str | None, Field(description="Day somebody last looked at it again.")]
     rationale: Annotated[str | None, Field(description="Why this is so, in the claimant's words.")]
@@ -204,9 +208,9 @@ async def _details(view: View, routes: Iterable[Route]) -> dict[str, dict[str, A
     """Who vouched for each link of these routes, when, and on what evidence."""
     links = {step.link: step.source for route in routes for step in route.steps}
     asked = [{"link": link, "source": source} for link, source in sorted(links.items())]
-    return (
-        {row["id"]: row for row in await view.read(_link_details(view.scope), links=asked)} if asked else {}
-    )
+    read = await view.read(_link_details(view.scope), links=asked) if asked else []
+    called = await acting_for(view, (row["accepted_by"] for row in read))
+    return {row["id"]: row | {"accepted_for": called.get(row["accepted_by"])} for row in read}
 
 
 def _row(view: View, rank: int, route: Route, details: dict[str, dict[str, Any]]) -> BestRouteRow:
@@ -247,5 +251,6 @@ def _link(step: Step, leg: Leg, read: dict[str, Any], weakest: bool) -> RouteLin
 
 
 _VOUCHED = (
-    "standing", "claimed_by", "claimed_on", "accepted_by", "accepted_on", "reviewed_on", "rationale",
+    "standing", "claimed_by", "claimed_on", "accepted_by", "accepted_for", "accepted_on", "reviewed_on",
+    "rationale",
 )  # fmt: skip

@@ -159,7 +159,7 @@ def of_instrument(
     speaks += [] if needs_law else ["waits for no law"]
     speaks += [] if digital else ["is changed by no live project"]
     speaks += ["waits for law"] if needs_law else []
-    return f"*{title}* helps {listed(goals)}; it {', '.join(speaks) or 'is changed by live projects'}."
+    return f"*{title}* helps {listed(goals)}; it {' and '.join(speaks)}."
 
 
 def of_slack(

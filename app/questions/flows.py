@@ -1,8 +1,9 @@
 """Where the money of some projects goes, as questions tell it: per goal, and to no goal by verdict."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from app.domain import money
 from app.domain.money import Bucket, by_name
 from app.portfolio.rows import Records
 from app.portfolio.verdicts import WITHOUT_COUNTED_ROUTE, Verdict
@@ -112,14 +113,18 @@ _NO_GOAL = {
 
 
 def said(
-    goal: str | None, verdict: Verdict | None, apportioned: Sequence[str], at_risk: Sequence[str]
+    goal: str | None,
+    verdict: Verdict | None,
+    apportioned: Mapping[Bucket, int],
+    at_risk: Mapping[Bucket, int],
 ) -> str:
     """Where money goes; `goal` is empty of money that goes to none."""
-    amount = " and ".join(apportioned) or "No money"
+    amount = _in_words(apportioned) or "No money"
     if goal is None:
         return f"{amount} {_NO_GOAL[verdict] if verdict else 'serves no goal by a counted route'}."
-    if not at_risk:
-        return f"{amount} goes to the goal *{goal}*."
-    return (
-        f"{amount} goes to the goal *{goal}*, of which {' and '.join(at_risk)} is suspect or waits for law."
-    )
+    risk = f", of which {_in_words(at_risk)} is suspect or waits for law" if at_risk else ""
+    return f"{amount} goes to the goal *{goal}*{risk}."
+
+
+def _in_words(purse: Mapping[Bucket, int]) -> str:
+    return " and ".join(money.said(purse[bucket], bucket) for bucket in sorted(purse, key=by_name))

@@ -80,7 +80,7 @@ class LoadBearingLaw(OfProjects):
         provisions = [] if self.kind == "LegalChange" else _provisions(view, law, grounds, behind, titles)
         changes = [] if self.kind == "Provision" else _changes(view, law, needs, behind, titles)
         generic = {named.id for row in provisions for named in row.no_other_ground}
-        says = f"{len(generic):,} processes and instruments are grounded in a generic power alone."
+        says = f"Processes and instruments grounded in a generic power alone: {len(generic):,}."
         notes = (Note(code="generic_power_alone", detail=says),) if generic else ()
         rows = [row for row in (*provisions, *changes) if row.projects]
         return Found(rows=rows, denominators=judgement.denominators(), notes=notes)

@@ -172,8 +172,8 @@ def _row(about: About, part: Named | None, money: GoalMoney, **facts: Any) -> Mo
         sentence=flows.said(
             said["title"] if about is About.GOAL else None,
             said["verdict"],
-            [str(each.amount) + f" {each.currency}" for each in flows.sums(money.apportioned)],
-            [str(each.amount) + f" {each.currency}" for each in flows.sums(money.at_risk)],
+            money.apportioned,
+            money.at_risk,
         ),
         **said,
     )

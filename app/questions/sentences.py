@@ -335,7 +335,7 @@ def of_table(
     """Who is missing at a project's table, and why somebody there does not count."""
     clauses = []
     if missing:
-        posts = "no " + " or ".join(missing) + " post owns it"
+        posts = f"no {_either(missing)} post owns it"
         clauses.append(posts + (", and it depends on a change in the law" if "legal" in missing else ""))
     if ended:
         clauses.append(f"the term of {listed(ended)} is over")
@@ -361,7 +361,8 @@ def of_link(vouched: Mapping[str, Any], leg: Leg, strength: str, *, weakest: boo
     verb = _MODES.get(leg.mode or "", _VERBS[leg.label])
     says = f"*{vouched['source_title']}* {verb} {KINDS[leg.kind]} *{leg.title}* ({strength})"
     if vouched["accepted_by"]:
-        says += f", accepted by {vouched['accepted_by']} on {vouched['accepted_on']}"
+        says += f", accepted by {vouched['accepted_for'] or vouched['accepted_by']}"
+        says += f" on {vouched['accepted_on']}"
     else:
         says += ", accepted by nobody yet"
     evidence = [each["title"] for each in vouched["evidence"]]
@@ -373,6 +374,10 @@ def listed(titles: Sequence[str]) -> str:
     """Titles as one, the last after "and"."""
     named = [f"*{title}*" for title in titles]
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+
+
+def _either(words: Sequence[str]) -> str:
+    return " or ".join([*([", ".join(words[:-1])] if words[1:] else []), words[-1]])
 
 
 def _of(node: str) -> str:

@@ -16,6 +16,7 @@ from app.questions import projects
 from app.questions.core import Found, Named, Question, Row, View
 from app.questions.parts import accepted
 from app.questions.projects import Filters
+from app.questions.vouching import acting_for
 from graph_schema import KIND_BY_NAME, TWO_KEYS
 from graph_schema.core import MEANING, Node
 from graph_schema.cypher import kind_of, labels
@@ -33,7 +34,7 @@ class Moved(StrEnum):
 class SuspectLinksRow(Row):
     """An accepted link, and one thing that changed since it was accepted or reviewed."""
 
-    featured = ("link", "source", "target", "end", "fact", "was", "now", "changed_on", "by")
+    featured = ("source", "link", "target", "end", "fact", "was", "now", "changed_on", "changed_for")
 
     id: Annotated[str, Field(description="Id of the link.")]
     link: Annotated[str, Field(description="Kind of the link.")]
@@ -48,6 +49,9 @@ class SuspectLinksRow(Row):
     now: Annotated[str | None, Field(description="What it says now; of law, the kind of effect.")]
     changed_on: Annotated[date, Field(description="Day of the change; of law, the day the effect begins.")]
     by: Annotated[str | None, Field(description="Who changed it, or recorded the effect.")]
+    changed_for: Annotated[
+        str | None, Field(description="The post they hold, else their organisation, else `by`.")
+    ]
     entry: Annotated[int | None, Field(description="Number of the entry in the ledger.")]
     change: Annotated[Named | None, Field(description="The change in the law, where it is one.")]
 
@@ -87,6 +91,8 @@ class SuspectLinks(Question):
         moved = await view.read(_moved(view.scope, narrowed), **given)
         rows = [*_of_ends(moved, await _pasts(view, moved), view.asked_at.tzinfo)]
         rows += [_of_law(each) for each in await view.read(_amended(view.scope, narrowed), **given)]
+        called = await acting_for(view, (each.by for each in rows))
+        rows = [each.model_copy(update={"changed_for": called.get(each.by or "", each.by)}) for each in rows]
         judgement = projects.judge(view, Filters())
         return Found(
             rows=[each for each in rows if self.since is None or each.changed_on >= self.since],
@@ -233,7 +239,7 @@ def _of_law(each: dict[str, Any]) -> SuspectLinksRow:
 
 def _row(each: dict[str, Any], **told: Any) -> SuspectLinksRow:
     reviewed = each["link"]["reviewed_on"]
-    nothing: dict[str, Any] = dict.fromkeys(("fact", "was", "now", "by", "entry", "change"))
+    nothing: dict[str, Any] = dict.fromkeys(("fact", "was", "now", "by", "changed_for", "entry", "change"))
     return SuspectLinksRow(
         id=each["link"]["id"],
         link=each["kind"],

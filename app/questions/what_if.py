@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from app.errors import Invalid
 from app.questions import flips, projects, supposed_sentences
 from app.questions.breaks import Break
-from app.questions.core import Found, Sum, View
+from app.questions.core import Found, Note, Sum, View
 from app.questions.flips import Flipped, GoalFlip, Outcome, ProjectFlip, Today
 from app.questions.projects import OfProjects
 from app.questions.supposed import Supposed
@@ -21,6 +21,12 @@ _OnDay = Annotated[
 ]
 _OnDays = Annotated[tuple[_OnDay, ...], Field(max_length=100)]
 _OR = "Of the second what-if: "
+
+
+_NOTHING_SUPPOSED = Note(
+    code="nothing_supposed",
+    detail="Nothing was supposed, so nothing would change: name what to stop, accept or put in force.",
+)
 
 
 class WhatIfRow(Flipped):
@@ -88,7 +94,8 @@ class WhatIf(OfProjects):
         rows = [_of_project(each, told) for each in flipped]
         rows += [_of_goal(each) for each in flips.of_goals(today, *outcomes)]
         cost = projects.accounts(view, [each.project.id for each in flipped])
-        return Found(rows, judgement.denominators(), total=cost.total, notes=cost.notes)
+        notes = cost.notes if any(supposed) else (_NOTHING_SUPPOSED, *cost.notes)
+        return Found(rows, judgement.denominators(), total=cost.total, notes=notes)
 
     def _supposed(self, view: View) -> Sequence[Supposed]:
         """The what-if, and the second where there is one; both checked against what the reader sees."""

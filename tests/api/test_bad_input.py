@@ -194,6 +194,8 @@ async def test_unknown_addresses_and_parameters_are_refused(client: Client, logg
     absent = (f"/v1/{SENT}", f"/v1/links/{SENT}", f"/{SENT}", f"/v1/questions/{SENT}", "/v1/projects/")
     for path in absent:
         await _refused(client, await client.get(path), 404, {("", "no_such_path")})
+    meant = (await client.get("/v1/questions/unalined")).json()["detail"]
+    assert meant == "Nothing is served at this address; did you mean /v1/questions/unaligned?"
     for path in (f"/v1/projects/{SENT}", "/v1/projects/%00", f"/v1/records/{SENT}"):
         await _refused(client, await client.get(path), 404, {("", "not_found")})
     await _refused(client, await client.get(f"/problems/{SENT}"), 404, {("", "not_found")})

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from rich.table import Table
 
 from app import answers
 from app.errors import Refusal
@@ -60,10 +61,21 @@ def test_counts_are_a_table_where_there_is_room_and_paragraphs_where_there_is_no
     assert "│" not in narrow and "not assessed: 3" in " ".join(narrow.split())
 
 
+def test_a_table_that_has_to_shrink_cuts_no_word_off() -> None:
+    table = Table("what it is", "on")
+    table.add_row("the parking of vehicles by residents " * 5, "2026-12-01")
+    out = io.StringIO()
+    console = Console(file=out, width=40)
+    console.print(answers.fitted(console, table))
+    shown = out.getvalue()
+    assert "2026-12-01" in shown and "…" not in shown
+    assert max(map(len, shown.splitlines())) <= 40
+
+
 def test_an_empty_answer_says_so_and_what_it_rests_on() -> None:
     shown = _shown(Unaligned)
     assert "There is nothing to list." in shown
-    assert "In scope 42, of them not assessed 3" in shown
+    assert "Projects in scope 42, of them not assessed 3" in shown
 
 
 def test_an_answer_is_written_as_an_excel_file_whose_cells_are_what_they_are(tmp_path: Path) -> None:

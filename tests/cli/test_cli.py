@@ -197,7 +197,7 @@ async def test_a_question_is_answered_as_json_csv_and_a_table(
         assert {len(row) for row in rows} == {len(rows[0])}
         told = await asyncio.to_thread(run, "ask", question)
         assert told.returncode == 0
-        assert "In scope 2, of them not assessed 2" in told.stdout
+        assert "Projects in scope 2, of them not assessed 2" in told.stdout
         assert "none stated" in told.stdout
 
 
@@ -290,11 +290,14 @@ async def test_a_leavers_posts_are_handed_over_and_the_person_erased(
         return result.exit_code, result.output
 
     code, said = await told("handover", leaver.id, successor.id, "--reason", "She leaves.")
-    assert (code, "Head of Digital" in said, "1 posts handed over." in said) == (0, True, True)
-    assert await told("handover", leaver.id, successor.id) == (0, "0 posts handed over.\n")
+    assert (code, "Head of Digital" in said, "Posts handed over: 1." in said) == (0, True, True)
+    assert await told("handover", leaver.id, successor.id) == (0, "Posts handed over: 0.\n")
     unasked, _ = await told("erase", leaver.id, "--reason", "She asked.")
     assert unasked == 1, "without a terminal nobody has said yes"
-    assert await told("erase", leaver.id, "--reason", "She asked.", "--yes") == (0, "Erased.\n")
+    assert await told("erase", leaver.id, "--reason", "She asked.", "--yes") == (
+        0,
+        "The person is erased. Revoke their keys as well: golden-thread keys list.\n",
+    )
     rows = await graph.rows("MATCH (n:Person) RETURN n.name AS name, n.revision AS revision ORDER BY n.id")
     assert [row["name"] for row in rows] == [None, None]
     code, said = await told("erase", post.id, "--reason", "No person.", "--yes")

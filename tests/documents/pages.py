@@ -21,7 +21,7 @@ START = "docs/start.md"
 """The guide that also tells what the demo says of the full sample."""
 READING = (START, "docs/guides/board.md")
 """Guides that only ask."""
-WRITING = ("docs/guides/digital-chief.md", "docs/guides/integrator.md")
+WRITING = ("docs/guides/digital-chief.md", "docs/guides/integrator.md", "docs/guides/legal-officer.md")
 """Guides that change what is there, each from the sample as it was loaded."""
 
 

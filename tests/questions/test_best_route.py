@@ -61,6 +61,24 @@ async def test_each_goal_has_its_best_route_with_who_vouched_and_the_weakest_lin
     assert answer.denominators.in_scope == 1
 
 
+async def test_who_vouched_is_called_by_post_or_organisation_and_not_by_an_id(board: Board) -> None:
+    council, project, instrument, goal = an_organisation(title="C"), a_project(), an_instrument(), a_goal()
+    person, legal, other = a("Person"), new_id(), new_id()
+    post = a("Post", title="Head of Law", holder=person.id, organisation=council.id)
+    await store(
+        board.graph, council, project, instrument, goal, person, post,
+        link("CHANGES", project, instrument, service={"accepted_by": legal}),
+        link("ADVANCES", instrument, goal, service={"accepted_by": other}),
+    )  # fmt: skip
+    made = "UNWIND $actors AS a CREATE (:Actor {id: a[0], organisation: $of, person: a[1]})"
+    await board.graph.write(
+        lambda tx: tx.rows(made, actors=[[legal, person.id], [other, None]], of=council.id)
+    )
+    (row,) = (await asked(board, project)).rows
+    assert [each.accepted_for for each in row.links] == ["Head of Law", "C"]
+    assert ", accepted by Head of Law on " in row.links[0].sentence
+
+
 async def test_a_goal_above_is_reached_through_its_parts(board: Board) -> None:
     project, instrument, goal, above, other = a_project(), an_instrument(), a_goal(), a_goal(), a_goal()
     await store(
