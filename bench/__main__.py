@@ -18,12 +18,12 @@ from rich.table import Table
 from app.graph import Graph
 from app.local_neo4j import engine
 from app.settings import Settings
-from bench import access, export, load, portfolio, routes
+from bench import access, export, load, portfolio, routes, writes
 from bench.fill import fill
 from bench.generate import generate
 from migrations import runner
 
-BENCHES = ("load", "routes", "portfolio", "access", "export")
+BENCHES = ("load", "routes", "portfolio", "access", "export", "writes")
 RESULTS = Path(__file__).parent / "results.json"
 
 HEAP_MB = 1_024
@@ -33,7 +33,7 @@ MOST_IN_CYPHER = 200_000
 Ratio = dict[str, Any]
 
 
-async def _measured(only: tuple[str, ...], size: int) -> list[Ratio]:
+async def _measured(only: tuple[str, ...], size: int, pairs: int) -> list[Ratio]:
     with (
         tempfile.TemporaryDirectory(prefix="bench-") as folder,
         engine(Settings(data=Path(folder), neo4j_uri=None, neo4j_heap_mb=HEAP_MB), progress=True) as address,
@@ -64,6 +64,9 @@ async def _measured(only: tuple[str, ...], size: int) -> list[Ratio]:
             if "access" in only:
                 with _quiet():
                     found += await access.measure(graph, address)
+            if "writes" in only:
+                found += await writes.measure(graph, address, pairs)
+                progress.advance(step)
             if "routes" not in only:
                 return found
             await fill(graph, size)
@@ -109,8 +112,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--size", type=int, default=10_000, help="Records the routes are measured among.")
     parser.add_argument("--only", choices=BENCHES, action="append", help="Only this; may be repeated.")
+    parser.add_argument("--pairs", type=int, default=writes.PAIRS, help="Pairs that writes are measured in.")
     asked = parser.parse_args()
-    found = asyncio.run(_measured(tuple(asked.only or BENCHES), asked.size))
+    found = asyncio.run(_measured(tuple(asked.only or BENCHES), asked.size, asked.pairs))
     told = {
         "size": asked.size,
         "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.system()},

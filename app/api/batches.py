@@ -20,7 +20,7 @@ from app.domain.ledger import Answer, Done
 from app.domain.sources import Source
 from app.errors import BatchRefused, Fault, Invalid, NotAllowed, TooLarge
 from app.graph import Tx
-from app.imports import Intake, LinkRow, Mode, RecordRow, Report
+from app.imports import Absent, Intake, LinkRow, Mode, RecordRow, Report
 from app.imports.plan import Outcome
 from graph_schema.core import PERSONAL
 from graph_schema.values import Day, Prose, RecordId
@@ -39,6 +39,13 @@ class BatchAsked(Asked):
     dry_run: Annotated[
         bool, Field(description="Make every check and write of the real run, and keep nothing.")
     ] = False
+    absent: Annotated[
+        Absent,
+        Field(
+            description="`retire`: the rows are all your source has of their kinds; what it stated before "
+            "and no row speaks of is retired or withdrawn. For integrations."
+        ),
+    ] = Absent.KEEP
     reason: Annotated[
         Annotated[Prose, Field(max_length=1_000)] | None, Field(description="Why; kept in the ledger.")
     ] = None
@@ -114,6 +121,14 @@ class RowDone(BaseModel):
     warnings: Annotated[list[shapes.Fault], Field(description="What did not keep the row from being taken.")]
 
 
+class EndedOne(BaseModel):
+    """Something no row spoke of any more."""
+
+    kind: Annotated[str, Field(description="Kind of the record or link.")]
+    id: Annotated[str, Field(description="Its id.")]
+    outcome: Annotated[str, Field(description="`retired` or `withdrawn`.")]
+
+
 class BatchDone(BaseModel):
     """What became of a batch. As JSON Lines, the first line is all but the rows, then each row is a line."""
 
@@ -123,6 +138,7 @@ class BatchDone(BaseModel):
     mode: Annotated[Mode, Field(description="What a rejected row means for the others.")]
     dry_run: Annotated[bool, Field(description="Whether nothing was kept.")]
     refused: Annotated[bool, Field(description="Of a dry run: whether the real run would be refused.")]
+    ended: Annotated[list[EndedOne], Field(description="What ended because no row spoke of it.")]
     rows: Annotated[list[RowDone], Field(description="The rows, in order.")]
 
 
@@ -135,7 +151,13 @@ async def _batch(request: Request, asked: Annotated[BatchAsked, Query()]) -> Res
 
     async def run() -> Answer:
         report = await imports.run(
-            graph, received.intake, Source(who.source, who.source), stamp, asked.mode, asked.dry_run
+            graph,
+            received.intake,
+            Source(who.source, who.source),
+            stamp,
+            asked.mode,
+            asked.dry_run,
+            absent=asked.absent,
         )
         if report.refused and not asked.dry_run:
             raise BatchRefused(faults=_faults(report))
@@ -189,6 +211,9 @@ def _shown(report: Report, intake: Intake) -> Answer:
         "mode": report.mode,
         "dry_run": report.dry_run,
         "refused": report.refused,
+        "ended": [
+            {"kind": each.kind, "id": each.id, "outcome": each.outcome} for each in plan.ended.values()
+        ],
     }
     return summary | {"rows": sorted(told, key=lambda each: each["row"])}
 

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, NamedTuple, ParamSpec
 
 from app.domain import ledger
 from app.domain.ledger import Answer, Done
@@ -86,18 +86,27 @@ def _again(receipt: Row, stamp: Stamp) -> Answer:
     return answer if receipt["attempt"] == stamp.attempt else Repeated(answer)
 
 
-async def entered(graph: Graph, beginning: str) -> dict[str, str]:
-    """What requests whose keys begin so have entered in the ledger: id of the record or link -> action.
+class Entered(NamedTuple):
+    """What a request did to a record or link."""
+
+    action: str
+    kind: str
+    revision: int
+
+
+async def entered(graph: Graph, beginning: str) -> dict[str, Entered]:
+    """What requests whose keys begin so first did to each record and link, by its id.
 
     Work of several transactions has a receipt for each, so that one who takes it up again knows what is done.
     """
     rows = await graph.rows(
         """MATCH (r:Receipt) WHERE r.key STARTS WITH $beginning AND r.first IS NOT NULL
            MATCH (c:Change) WHERE c.seq >= r.first AND c.seq <= r.last
-           RETURN c.item AS item, c.action AS action ORDER BY c.seq DESC""",
+           RETURN c.item AS item, c.action AS action, c.kind AS kind, c.revision AS revision
+           ORDER BY c.seq DESC""",
         beginning=beginning,
     )
-    return {row["item"]: row["action"] for row in rows}
+    return {row["item"]: Entered(row["action"], row["kind"], row["revision"]) for row in rows}
 
 
 _FORGET = """

@@ -18,10 +18,10 @@ from app.imports.mapping import mapping as read_mapping
 from app.imports.reading import TABLES, form_of, read_file, read_table
 from app.imports.report import Report
 from app.imports.rows import Acceptance, Intake, LinkRow, NotTaken, Place, RecordRow, Remark
-from app.imports.running import Mode, run
+from app.imports.running import Absent, Mode, run
 
 __all__ = [
-    "ADAPTERS", "TABLES", "Acceptance", "Adapter", "Column", "Intake", "LinkRow", "Mapping", "Mode",
+    "ADAPTERS", "TABLES", "Absent", "Acceptance", "Adapter", "Column", "Intake", "LinkRow", "Mapping", "Mode",
     "NotTaken", "Place", "RecordRow", "Remark", "Report", "form_of", "read_file",
     "read_mapping", "read_table", "run",
 ]  # fmt: skip

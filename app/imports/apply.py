@@ -1,15 +1,17 @@
 """A plan to the graph: one statement per kind and batch, with its ledger entries, each batch whole or not."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import groupby
 
-from app.domain import ledger, receipts
+from app.domain import ledger, receipts, sources
 from app.domain.ledger import Done
+from app.domain.sources import Source
 from app.errors import AlreadyExists
 from app.graph import Graph, Tx
 from app.imports.plan import Write
-from app.imports.standing import batches
-from app.who import Stamp
+from app.imports.standing import BATCH, batches
+from app.who import PEOPLE, Stamp
 from graph_schema.core import Link
 from graph_schema.cypher import label
 
@@ -31,30 +33,44 @@ class _Rehearsed(Exception):
 
 
 def in_batches(writes: list[Write]) -> list[list[Write]]:
-    """The writes in the order they are made: all records before all links, each batch sorted by id."""
-    nodes = [write for write in writes if not issubclass(write.kind, Link)]
-    links = [write for write in writes if issubclass(write.kind, Link)]
-    return [sorted(batch, key=_order) for some in (nodes, links) for batch in batches(some)]
+    """The writes in the order they are made: all records before all links, each batch sorted by id.
+
+    What fits one batch is one.
+    """
+    nodes = sorted((write for write in writes if not issubclass(write.kind, Link)), key=_order)
+    links = sorted((write for write in writes if issubclass(write.kind, Link)), key=_order)
+    if len(writes) <= BATCH:
+        return [[*nodes, *links]] if writes else []
+    return [batch for some in (nodes, links) for batch in batches(some)]
 
 
 def _order(write: Write) -> tuple[str, bool, str]:
     return write.kind.__name__, write.revision is not None, write.id
 
 
-async def write(graph: Graph, parts: list[list[Write]], stamp: Stamp) -> None:
+@dataclass(frozen=True)
+class Asserter:
+    """Whose statements are written, and the edition they are of: to be registered, but for people."""
+
+    source: Source
+    edition: str
+    stamp: Stamp
+
+
+async def write(graph: Graph, parts: list[list[Write]], stamp: Stamp, by: Asserter | None = None) -> None:
     """Write all the parts in one transaction; raises `Overtaken`, nothing written, if out of date."""
     try:
-        await graph.write(_settled, parts, stamp)
+        await graph.write(_settled, parts, stamp, by)
     except AlreadyExists:
         raise Overtaken from None
 
 
-async def _settled(tx: Tx, parts: list[list[Write]], stamp: Stamp) -> None:
+async def _settled(tx: Tx, parts: list[list[Write]], stamp: Stamp, by: Asserter | None) -> None:
     """Write the parts under a receipt, then look whether an end of a new link was retired meanwhile.
 
     The ledger's lock is held by now, so whoever retires one is done, or comes after.
     """
-    await receipts.once(tx, stamp, _done, parts)
+    await receipts.once(tx, stamp, _done, parts, by)
     ends = {write.id: write.ends for part in parts for write in part if write.ends and write.revision is None}
     asked = sorted({end for each in ends.values() for end in each})
     row = asked and await tx.row(_RETIRED, ids=asked)
@@ -66,11 +82,11 @@ async def _settled(tx: Tx, parts: list[list[Write]], stamp: Stamp) -> None:
 _RETIRED = "UNWIND $ids AS id MATCH (n:Record {id: id}) WHERE n.status <> 'live' RETURN collect(id) AS ids"
 
 
-async def rehearse(graph: Graph, parts: list[list[Write]], stamp: Stamp) -> None:
+async def rehearse(graph: Graph, parts: list[list[Write]], stamp: Stamp, by: Asserter) -> None:
     """Do what `write` does, the ledger included, then roll it back."""
 
     async def work(tx: Tx) -> None:
-        done = await _done(tx, parts)
+        done = await _done(tx, parts, by)
         await ledger.append(tx, done.entries, stamp)
         raise _Rehearsed
 
@@ -82,12 +98,15 @@ async def rehearse(graph: Graph, parts: list[list[Write]], stamp: Stamp) -> None
         raise Overtaken from None
 
 
-async def _done(tx: Tx, parts: list[list[Write]]) -> Done:
+async def _done(tx: Tx, parts: list[list[Write]], by: Asserter | None) -> Done:
     entries = []
     for writes in parts:
         for _, group in groupby(writes, key=lambda write: _order(write)[:2]):
             await _written(tx, list(group))
         entries += [write.entry for write in writes]
+    # Last, since whoever writes for the same source waits for it, as for the ledger.
+    if by is not None and by.source.name != PEOPLE:
+        await sources.register(tx, by.source, by.stamp.on, by.edition)
     return Done({"written": len(entries)}, tuple(entries))
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, Literal
 
 from app.domain.ledger import Entry
+from app.domain.receipts import Entered
 from app.errors import Fault
 from app.graph import Row
 from app.imports.rows import LinkRow, RecordRow, Remark
@@ -33,6 +34,21 @@ class Write:
     ends: tuple[str, str] | None = None
 
 
+_ENDS = {"retire": "retired", "withdraw": "withdrawn"}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Something no row speaks of any more, and what became of it."""
+
+    kind: str
+    id: str
+    revision: int
+    """The revision before."""
+    outcome: str
+    """retired or withdrawn."""
+
+
 @dataclass
 class Plan:
     """What an import would do."""
@@ -43,6 +59,8 @@ class Plan:
     """Position of the row in the intake -> what becomes of it."""
     items: dict[int, tuple[str, int]] = field(default_factory=dict)
     """Position of the row -> id and revision of what it states, as it stands after that."""
+    ended: dict[int, Ended] = field(default_factory=dict)
+    """Position below 0 -> what ends, where what is absent does."""
     writes: list[Write] = field(default_factory=list)
     faults: dict[int, list[Remark]] = field(default_factory=dict)
     warnings: dict[int, list[Remark]] = field(default_factory=dict)
@@ -72,16 +90,23 @@ class Plan:
         """Say something about a row that does not reject it."""
         self.warnings.setdefault(at, []).append(Remark(row.place, code, says, _placed(row, pointer)))
 
-    def recall(self, done: Mapping[str, str]) -> None:
-        """Count as done what an earlier run has done: id of the record or link -> what was done to it."""
+    def recall(self, done: Mapping[str, Entered]) -> None:
+        """Count as done what an earlier run has done to each record and link, by its id."""
         for at, (id, _) in self.items.items():
             if self.outcomes[at] == "unchanged" and id in done:
-                self.outcomes[at] = "created" if done[id] in ("create", "claim") else "changed"
+                self.outcomes[at] = "created" if done[id].action in ("create", "claim") else "changed"
+        gone = [(id, each) for id, each in done.items() if each.action in _ENDS]
+        for at, (id, each) in enumerate(gone):
+            self.ended[-1 - len(gone) - len(self.ended) - at] = Ended(
+                each.kind, id, each.revision - 1, _ENDS[each.action]
+            )
 
     def replace(self, rows: set[int], later: "Plan") -> None:
         """Put what was decided later in the place of what was decided of these rows."""
         for at in rows:
             self.items.pop(at, None)
+            self.ended.pop(at, None)
+        self.ended |= {at: each for at, each in later.ended.items() if at in rows}
         for mine, new in ((self.faults, later.faults), (self.warnings, later.warnings)):
             for at in rows:
                 mine.pop(at, None)

@@ -57,6 +57,22 @@ class Rights:
         wrong = list(self._link(Action.CHANGE, *ends, facts, link["source_system"], changed(before, after)))
         return wrong + patches.acts(before, after, facts, self._stamp, "/facts")
 
+    def end(self, record: Row) -> list[Fault]:
+        """Why a record may not be taken out of use."""
+        if self._all:
+            return []
+        return list(_faults(subjects.require_act, Action.RETIRE, record, self._held, self._stamp))
+
+    def end_link(self, link: Row) -> list[Fault]:
+        """Why a link may not be taken back."""
+        if self._all:
+            return []
+        found = _faults(
+            subjects.require_link, Action.WITHDRAW, link["label"], link["from_full"], link["to_full"],
+            self._held, self._stamp, link["source_system"],
+        )  # fmt: skip
+        return list(found)
+
     def _link(
         self, action: Action, source: Row, target: Row, facts: Link, asserted_by: str, fields: Iterable[str]
     ) -> Iterator[Fault]:

@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from app.domain import decisions, receipts, sources, subjects
 from app.domain.sources import Source
 from app.errors import Busy, Fault, Invalid, NotAllowed, TooLarge
-from app.graph import Graph, Tx
-from app.imports import apply, link_rows, plan, record_rows
-from app.imports.apply import Overtaken, Progress
+from app.graph import Graph
+from app.imports import apply, ending, link_rows, plan, record_rows
+from app.imports.apply import Asserter, Overtaken, Progress
+from app.imports.ending import Asserted
 from app.imports.plan import Plan, Write
 from app.imports.report import Report
 from app.imports.rights import Rights
@@ -26,7 +27,13 @@ class Mode(StrEnum):
     BEST_EFFORT, ALL_OR_NOTHING = "best-effort", "all-or-nothing"
 
 
-ATTEMPTS = 5
+class Absent(StrEnum):
+    """What happens to what the source stated before and its rows no longer speak of."""
+
+    KEEP, RETIRE = "keep", "retire"
+
+
+ATTEMPTS = 8
 MOST_IN_ONE = 20_000
 """The most changes one transaction may hold: more would not fit the memory a small database gives one."""
 
@@ -46,6 +53,7 @@ async def run(
     mode: Mode = Mode.BEST_EFFORT,
     dry_run: bool = False,
     progress: Progress = _silent,
+    absent: Absent = Absent.KEEP,
 ) -> Report:
     """Import what was read, as this source, which is registered on first use.
 
@@ -53,21 +61,23 @@ async def run(
     completes it. `all-or-nothing` writes nothing if a row is rejected. A dry run makes the same decisions and
     the same writes in the same transactions, and rolls each back. The graph's write timeout must suit them.
 
-    What an earlier run under the same request has written counts as done by this one.
+    What an earlier run under the same request has written counts as done by this one. With `absent=retire`
+    the rows are all there is of their kinds: what the source stated before and no row speaks of, ends.
     """
+    if absent is Absent.RETIRE:
+        _refuse_ending(intake, source)
     if source.name == PEOPLE and stamp.caller is None:
         raise NotAllowed("This name is kept for what people state themselves; give the source another.")
     await _refuse_older(graph, intake, source)
     done = await receipts.entered(graph, f"{stamp.request}/") if stamp.named else {}
     stamp = replace(stamp, source=source.name, request=f"{stamp.request}/{new_id()}", named=False)
-    work = Import(graph, intake, await sources.find(graph, source.name) or source, stamp, progress)
+    registered = None if source.name == PEOPLE else await sources.find(graph, source.name)
+    work = Import(graph, intake, registered or source, stamp, progress, absent)
     decided = await work.decide()
     refused = mode is Mode.ALL_OR_NOTHING and bool(intake.faults or decided.faults)
     if dry_run:
         await work.rehearse(decided, mode)
     elif not refused and decided.writes:
-        if source.name != PEOPLE:
-            await graph.write(_registered, work.source, stamp, intake.edition)
         await (work.write_all(decided) if mode is Mode.ALL_OR_NOTHING else work.write_in_batches(decided))
     progress(len(intake.rows), len(intake.rows))
     decided.recall(done)
@@ -75,6 +85,21 @@ async def run(
     if refused and not dry_run:
         decided.outcomes = {at: "rejected" for at in decided.faults}
     return _report(intake, decided, Report(source.name, mode.value, dry_run, refused))
+
+
+def _refuse_ending(intake: Intake, source: Source) -> None:
+    """Refuse to end what is absent where it cannot be told, or where many state things under one name."""
+    if source.name == PEOPLE:
+        says = "People state things each for themselves: nothing of theirs is absent. Leave `absent` out."
+        raise NotAllowed(says, faults=[Fault("/absent", "absent_needs_a_source", says)])
+    if intake.faults:
+        says = (
+            "Rows that cannot be read may speak of anything, so nothing can be told to be absent. Mend them."
+        )
+        unread = (
+            Fault(f"/rows/{each.place.row - 1}{each.field}", each.code, each.detail) for each in intake.faults
+        )
+        raise Invalid(says, faults=[Fault("/absent", "absent_unknown", says), *unread])
 
 
 async def _refuse_older(graph: Graph, intake: Intake, source: Source) -> None:
@@ -96,10 +121,6 @@ def _report(intake: Intake, decided: Plan, report: Report) -> Report:
     return report
 
 
-async def _registered(tx: Tx, source: Source, stamp: Stamp, edition: str) -> None:
-    await sources.register(tx, source, stamp.on, edition)
-
-
 @dataclass(frozen=True)
 class Import:
     """One run: what is imported, by whom, into which graph."""
@@ -109,14 +130,20 @@ class Import:
     source: Source
     stamp: Stamp
     progress: Progress = _silent
+    absent: Absent = Absent.KEEP
+    places: dict[str, int] = field(default_factory=dict)
+    """Id of what ends -> its place among the writes, the same at every decision."""
 
     async def decide(self) -> Plan:
         """Read what stands of what the rows speak of, and decide them all."""
         rows = list(enumerate(self.intake.rows))
         of_records = [(at, row) for at, row in rows if isinstance(row, RecordRow)]
         of_links = [(at, row) for at, row in rows if isinstance(row, LinkRow)]
-        standing = await self._standing(of_links)
-        return await asyncio.to_thread(self._decided, of_records, of_links, standing)
+        standing, asserted = await self._standing(of_links), Asserted()
+        if self.absent is Absent.RETIRE:
+            reader = self.stamp.by.reader
+            asserted = await ending.read(self.graph, self.intake.rows, self.source.name, reader)
+        return await asyncio.to_thread(self._decided, of_records, of_links, standing, asserted)
 
     async def _standing(self, of_links: list[tuple[int, LinkRow]]) -> Standing:
         """What stands of what the rows speak of, as far as the caller sees it."""
@@ -137,6 +164,7 @@ class Import:
         of_records: list[tuple[int, RecordRow]],
         of_links: list[tuple[int, LinkRow]],
         standing: Standing,
+        asserted: Asserted,
     ) -> Plan:
         """The plan: it takes seconds of a large intake, so it is made beside the loop that serves others."""
         decided = Plan(self.intake.rows)
@@ -145,6 +173,7 @@ class Import:
         of_record = record_rows.Decisions(*by_whom)
         of_record.decide(of_records)
         link_rows.Decisions(*by_whom, of_record.found, of_record.is_rejected).decide(of_links)
+        ending.Decisions(decided, standing, self.stamp, rights).decide(asserted, self.places)
         return decided
 
     async def write_in_batches(self, decided: Plan) -> None:
@@ -168,8 +197,10 @@ class Import:
 
         async def put(writes: list[Write], attempt: str) -> None:
             # A link's new ends were rolled back with their own batch: they are made again for it.
-            ends = {end: made[end] for write in writes for end in write.ends or () if end in made}
-            await apply.rehearse(self.graph, apply.in_batches([*ends.values(), *writes]), self.stamp)
+            here = {write.id for write in writes}
+            wanted = {end for write in writes for end in write.ends or () if end in made} - here
+            parts = apply.in_batches([*(made[end] for end in wanted), *writes])
+            await apply.rehearse(self.graph, parts, self.stamp, self._asserter)
 
         if in_one:
             _refuse_too_many(decided)
@@ -180,11 +211,15 @@ class Import:
     async def _put(self, writes: list[Write], name: str) -> None:
         """Write in one transaction, under a receipt of its own."""
         stamp = replace(self.stamp, request=f"{self.stamp.request}/{name}")
-        await apply.write(self.graph, apply.in_batches(writes), stamp)
+        await apply.write(self.graph, apply.in_batches(writes), stamp, self._asserter)
+
+    @property
+    def _asserter(self) -> Asserter:
+        return Asserter(self.source, self.intake.edition, self.stamp)
 
     async def _in_batches(self, decided: Plan, put: Put) -> None:
         total = len(self.intake.rows)
-        done = total - len(decided.writes)
+        done = max(0, total - len(decided.writes))
         for number, writes in enumerate(apply.in_batches(decided.writes)):
             self.progress(done, total)
             await self._parted(decided, writes, str(number), put)
@@ -203,7 +238,10 @@ class Import:
         raise Busy("Others kept changing the same records; send the same rows again.")
 
     async def _parted(self, decided: Plan, writes: list[Write], name: str, put: Put, turn: int = 0) -> None:
-        """The same, where each row may go alone: what was overtaken goes apart, and so waits for less."""
+        """The same, where each row may go alone: what was overtaken goes apart, and so waits for less.
+
+        A turn counts where that made the work no smaller.
+        """
         if turn == ATTEMPTS:
             raise Busy("Others kept changing the same records; send the same rows again.")
         try:
@@ -215,7 +253,7 @@ class Import:
             for some, way in ((rows - apart, "rest"), (apart, "apart")):
                 again = [write for write in decided.writes if write.at in some]
                 if again:
-                    await self._parted(decided, again, f"{name}/{way}", put, turn + 1)
+                    await self._parted(decided, again, f"{name}/{way}", put, turn + (apart in (set(), rows)))
 
 
 def _refuse_too_many(decided: Plan) -> None:

@@ -12,7 +12,7 @@ from app.api.rows_received import MOST_ROWS
 from app.domain import ledger
 from app.graph import Graph
 from app.who import DEMONSTRATION, Caller, Grants, Role, new_id
-from tests.api.conftest import Client, door, httpx
+from tests.api.conftest import Client, door
 
 Rows = list[dict[str, Any]]
 
@@ -76,7 +76,7 @@ def s() -> str:
     return f"s{new_id()}"
 
 
-async def send(client: Client, rows: Rows, /, key: str | None = None, **asked: Any) -> httpx.Response:
+async def send(client: Client, rows: Rows, /, key: str | None = None, **asked: Any) -> Any:
     headers = {"Idempotency-Key": key} if key else {}
     return await client.post("/v1/batches", json={"rows": rows}, params=asked, headers=headers)
 
@@ -341,6 +341,33 @@ async def test_a_batch_whose_answer_never_came_about_is_answered_as_if_done_at_o
     again = await send(desk.whole, rows, key)
     assert again.json() == first.json() and outcomes(again.json()) == ["created"] * 3
     assert await desk.number() == number
+
+
+async def test_what_a_source_no_longer_states_ends_and_nothing_of_others(desk: Desk, s: str) -> None:
+    kept, gone, r = (
+        a(kind, f"{s}|{kind}{at}", organisation=desk.ours)
+        for at, kind in enumerate(("Project", "Project", "Process"))
+    )
+    links = [a_change(f"{s}|Project{at}", f"{s}|Process2") for at in (0, 1)]
+    first = await done(desk.integration, [kept, gone, r, *links], absent="retire")
+    other = (await done(desk.person, [a("Project", f"{s}|other", organisation=desk.ours)]))["rows"][0]["id"]
+    rows, key = [kept, links[0]], new_id()
+    tried = await done(desk.integration, rows, absent="retire", dry_run="true")
+    real = (await send(desk.integration, rows, key, absent="retire")).json()
+    wanted = {
+        ("Project", first["rows"][1]["id"], "retired"),
+        ("CHANGES", first["rows"][4]["id"], "withdrawn"),
+    }
+    for told in (tried, real):
+        assert outcomes(told) == ["unchanged", "unchanged"]
+        assert {tuple(each.values()) for each in told["ended"]} == wanted
+    assert (await desk.whole.get(f"/v1/projects/{first['rows'][1]['id']}")).json()["status"] == "retired"
+    assert (await desk.whole.get(f"/v1/projects/{other}")).json()["status"] == "live"
+    assert (await done(desk.integration, rows, absent="retire"))["ended"] == []
+    by_person = await send(desk.person, rows, absent="retire")
+    assert by_person.json()["errors"][0]["code"] == "absent_needs_a_source"
+    unread = await send(desk.integration, [*rows, {"kind": "Nothing"}], absent="retire")
+    assert [each["code"] for each in unread.json()["errors"]] == ["absent_unknown", "unknown_kind"]
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,8 @@ class Sample:
         head = [f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}"]
         head += [f"{name}: {answer.headers[name]}" for name in _SHOWN if name in answer.headers]
         body = answer.text
-        if "json" in answer.headers.get("Content-Type", "") and body.startswith("{"):
+        form = answer.headers.get("Content-Type", "")
+        if "json" in form and "jsonl" not in form and body.startswith("{"):
             body = json.dumps(_abridged(json.loads(body)), ensure_ascii=False, indent=2)
         text = "\n".join([*(head if shown else []), *([body] if body else [])])
         return Ran(
@@ -127,7 +128,7 @@ def _abridged(value: Any) -> Any:
     return value
 
 
-_SHOWN = ("etag", "location", "retry-after")
+_SHOWN = ("etag", "location", "retry-after", "idempotency-replayed")
 
 
 def _sent(data: str) -> bytes:
