@@ -88,7 +88,7 @@ async def test_a_dispute_of_another_source_is_refused(graph: Graph) -> None:
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        (ADVANCES | {"standing": "accepted"}, "standing_not_allowed"),
+        (ADVANCES | {"standing": "accepted"}, "acceptance_half"),
         (DISPUTED | ACCEPTED, "standing_not_allowed"),
         (ADVANCES | {"link": "RELATES", "standing": "disputed"}, "standing_not_allowed"),
         (_instrument(partial="yes"), "wrong_type"),
