@@ -73,7 +73,7 @@ RECORDS: Mapping[str, tuple[Column, ...]] = {
         "Post": (*_NAMED, code("discipline", values.Discipline)),
         "Legislation": (*_NAMED, word("type")),
         "Provision": (whole(Provision),),
-        "LegalChange": (whole(LegalChange),),
+        "LegalChange": (whole(LegalChange), word("source_system")),
         "Cost": (
             *_CASE, code("category", values.CostCategory), code("funding", values.FundingType),
             word("fund"), flag("committed"),

@@ -137,7 +137,8 @@ def _rescoped(before: Table, after: Table, ids: list[str]) -> bool:
 def record_stated(kind: type[Node], after: Row) -> Stored:
     """The stored properties of a record, from its envelope in the ledger."""
     facts = kind.model_validate(after["facts"])
-    return stored(facts) | {"id": after["id"], "status": after["status"], "print": facts.fingerprint()}
+    service = {"id": after["id"], "status": after["status"], "source_system": after["source"]}
+    return stored(facts) | service | {"print": facts.fingerprint()}
 
 
 def link_stated(after: Row) -> Stored:

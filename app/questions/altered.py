@@ -1,11 +1,13 @@
 """What projects change, how deep, and which policy instruments they touch by it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from app.portfolio.surface import Portfolio
-from graph_schema.values import ChangeMode, Depth
+from app.questions.core import Named
+from graph_schema.values import ChangeMode, Depth, Standing, Status, Strength
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,51 @@ def touched(portfolio: Portfolio, changes: dict[str, list[Altered]]) -> dict[str
         return {id for each in of for id in (each.id, *operated.get(each.id, ()))} & in_use
 
     return {project: sorted(instruments(of)) for project, of in changes.items()}
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A link by which a project says it changes a process or instrument, of any standing and date."""
+
+    link: str
+    project: str
+    target: Named
+    kind: str
+    of: Named | None
+    """The organisation whose process or instrument it is."""
+    retired: bool
+    depth: Depth
+    mode: ChangeMode
+    standing: Standing
+    strength: Strength
+    valid_from: date | None
+    valid_to: date | None
+
+    def holds(self, day: date) -> bool:
+        """Whether the link is so on the day."""
+        return (self.valid_from or day) <= day and (self.valid_to is None or day < self.valid_to)
+
+
+_OF_LINK = (
+    "id", "source", "target", "to_kind", "depth", "mode", "standing", "strength", "valid_from", "valid_to",
+)  # fmt: skip
+_OF_TARGET = ("id", "title", "organisation", "organisation_title", "status")
+
+
+def stated(portfolio: Portfolio, projects: Collection[str]) -> list[Stated]:
+    """What each of these projects says it changes, as far as the reader sees that, by id of the link."""
+    targets = {
+        id: (Named(id=id, title=title), Named(id=of, title=name) if of else None, status is Status.RETIRED)
+        for kind in ("Process", "PolicyInstrument")
+        for id, title, of, name, status in portfolio.all(kind).rows(*_OF_TARGET)
+    }
+    return [
+        Stated(
+            link, project, targets[target][0], kind, targets[target][1], targets[target][2], depth,
+            mode or ChangeMode.ALTERS, standing, strength or Strength.MODERATE, begins, ends,
+        )
+        for link, project, target, kind, depth, mode, standing, strength, begins, ends in (
+            portfolio.links("CHANGES").rows(*_OF_LINK)
+        )
+        if project in projects
+    ]  # fmt: skip

@@ -10,7 +10,7 @@ from app.domain.law import Place, State
 from app.questions import projects
 from app.questions.core import Found, Question, Row, View
 from app.questions.projects import Filters
-from graph_schema.values import Code, Nation
+from graph_schema.values import Code, Nation, Status
 
 
 class LawStatesRow(Row):
@@ -37,6 +37,7 @@ class LawStates(Question):
     row = LawStatesRow
     sorts = ("state", "changes", "effects")
     default_sort = "state"
+    reads_nothing = True
 
     source: Annotated[Code | None, Field(description="Only changes that this source states.")] = None
     nation: Annotated[Nation | None, Field(description="Ask for this nation; the whole extent if empty.")] = (
@@ -46,7 +47,12 @@ class LawStates(Question):
     async def find(self, view: View) -> Found[LawStatesRow]:
         """A row a state that something is in."""
         changes = view.portfolio.law.changes
-        asked = {row["id"] for row in await view.read(_ASKED, source=self.source)} & changes.keys()
+        known = view.portfolio.all("LegalChange").rows("id", "status", "source_system")
+        asked = {
+            id
+            for id, status, source in known
+            if status is not Status.RETIRED and self.source in (None, source)
+        }
         place = Place(self.nation)
         of_changes = Counter(law.state_of_change(id, changes, view.valid_on, place) for id in asked)
         of_effects = Counter(
@@ -62,9 +68,3 @@ class LawStates(Question):
             ],
             denominators=judgement.denominators(),
         )
-
-
-_ASKED = """
-MATCH (c:LegalChange) WHERE c.status <> 'retired' AND ($source IS NULL OR c.source_system = $source)
-RETURN collect({id: c.id}) AS rows
-"""

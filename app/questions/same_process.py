@@ -1,15 +1,15 @@
 """Who else changes the same process at the same time?"""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import combinations
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
-from app.domain.access import Scope
-from app.questions import projects
+from app.questions import altered, projects
+from app.questions.altered import Stated
 from app.questions.core import Found, Named, Row, View
 from app.questions.projects import Filters, Judged, OfProjects
 from graph_schema.values import ChangeMode, Depth, RecordId, Standing
@@ -54,6 +54,7 @@ class SameProcess(OfProjects):
     row = SameProcessRow
     sorts = ("process", "first", "second", "overlap_from", "overlap_to", "id")
     default_sort = "process"
+    reads_nothing = True
     example = "limit=3"
 
     project: Annotated[RecordId | None, Field(description="Only pairs with this project.")] = None
@@ -67,68 +68,59 @@ class SameProcess(OfProjects):
         asked = projects.asked(view, self.project) if self.project else judgement.projects
         live = projects.judge(view, Filters()).projects
         by_id = {each.id: each for each in (*live, *asked)}
-        found = await view.read(_changes(view.scope), ids=sorted(by_id), processes=list(self.process))
+        found = [each for each in altered.stated(view.portfolio, by_id) if self._counts(each)]
+        found.sort(key=lambda each: (each.target.id, each.project))
+        days = {id: days for id, *days in view.portfolio.some("Project", by_id).rows("id", "start", "end")}
         chosen = {each.id for each in asked}
-        rows = [_row(pair, by_id) for pair in _pairs(found, chosen, view.valid_on.isoformat())]
+        rows = [_row(pair, by_id) for pair in _pairs(found, days, chosen, view.valid_on)]
         return Found(rows=rows, denominators=judgement.denominators())
 
-
-def _changes(scope: Scope) -> str:
-    return f"""
-    UNWIND $ids AS id
-    MATCH (p:Project {{id: id}})-[l:CHANGES]->(m:Process)
-    WHERE l.standing IN ['proposed', 'accepted'] AND m.status <> 'retired' AND {scope.sees("m")}
-      AND (size($processes) = 0 OR m.id IN $processes)
-    OPTIONAL MATCH (o:Organisation {{id: m.organisation}}) WHERE {scope.sees("o")}
-    WITH id, p, l, m, o ORDER BY m.id, id
-    RETURN collect({{
-      project: id, process: m {{.id, .title, .organisation}}, organisation_title: o.title,
-      link: l {{.depth, .mode, .standing}},
-      begins: [day IN [p.start, l.valid_from] WHERE day IS NOT NULL],
-      ends: [day IN [p.end, l.valid_to] WHERE day IS NOT NULL]
-    }}) AS rows
-    """
+    def _counts(self, change: Stated) -> bool:
+        stands = change.standing in (Standing.PROPOSED, Standing.ACCEPTED) and not change.retired
+        return stands and change.kind == "Process" and (not self.process or change.target.id in self.process)
 
 
 class _Pair(NamedTuple):
     """Two changes of one process, and the days they share."""
 
-    first: dict[str, Any]
-    second: dict[str, Any]
-    begins: str | None
-    ends: str | None
+    first: Stated
+    second: Stated
+    begins: date | None
+    ends: date | None
 
 
-def _pairs(found: list[dict[str, Any]], chosen: set[str], day: str) -> Iterator[_Pair]:
-    by_process: dict[str, list[dict[str, Any]]] = defaultdict(list)
+def _pairs(
+    found: Iterable[Stated], days: Mapping[str, Sequence[date | None]], chosen: set[str], day: date
+) -> Iterator[_Pair]:
+    by_process: dict[str, list[Stated]] = defaultdict(list)
     for each in found:
-        by_process[each["process"]["id"]].append(each)
+        by_process[each.target.id].append(each)
     for changes in by_process.values():
-        for first, second in combinations(changes, 2):
-            begins = max(first["begins"] + second["begins"], default=None)
-            ends = min(first["ends"] + second["ends"], default=None)
+        for pair in combinations(changes, 2):
+            starts = [each for one in pair for each in (one.valid_from, days[one.project][0]) if each]
+            stops = [each for one in pair for each in (one.valid_to, days[one.project][1]) if each]
+            begins, ends = max(starts, default=None), min(stops, default=None)
             over = ends is not None and (ends <= day or (begins is not None and begins >= ends))
-            if {first["project"], second["project"]} & chosen and not over:
-                yield _Pair(first, second, begins, ends)
+            if {one.project for one in pair} & chosen and not over:
+                yield _Pair(*pair, begins, ends)
 
 
 def _row(pair: _Pair, by_id: dict[str, Judged]) -> SameProcessRow:
-    process = pair.first["process"]
     sides: dict[str, Any] = {}
     for name, change in (("first", pair.first), ("second", pair.second)):
-        project = by_id[change["project"]]
+        project = by_id[change.project]
         sides |= {
             name: Named(id=project.id, title=project.title),
             f"{name}_organisation": project.organisation,
-            f"{name}_depth": Depth(change["link"]["depth"]),
-            f"{name}_mode": ChangeMode(change["link"]["mode"] or ChangeMode.ALTERS),
-            f"{name}_standing": Standing(change["link"]["standing"]),
+            f"{name}_depth": change.depth,
+            f"{name}_mode": change.mode,
+            f"{name}_standing": change.standing,
         }
     return SameProcessRow(
-        id="|".join((process["id"], pair.first["project"], pair.second["project"])),
-        process=Named(id=process["id"], title=process["title"]),
-        of=projects.named(process["organisation"], pair.first["organisation_title"]),
+        id="|".join((pair.first.target.id, pair.first.project, pair.second.project)),
+        process=pair.first.target,
+        of=pair.first.of,
         **sides,
-        overlap_from=date.fromisoformat(pair.begins) if pair.begins else None,
-        overlap_to=date.fromisoformat(pair.ends) if pair.ends else None,
+        overlap_from=pair.begins,
+        overlap_to=pair.ends,
     )

@@ -4,11 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.domain.access import Scope
-from app.questions import projects
+from app.questions import altered, projects
+from app.questions.altered import Stated
 from app.questions.core import Found, Named, Row, View
 from app.questions.projects import Judged, OfProjects
-from graph_schema.cypher import in_dates, kind_of
 from graph_schema.values import ChangeMode, Depth, ProjectState, RecordId, Standing, Strength
 
 
@@ -54,6 +53,7 @@ class WhatItChanges(OfProjects):
     row = WhatItChangesRow
     sorts = ("title", "organisation", "changes", "kind", "depth", "mode", "standing", "id")
     default_sort = "title"
+    reads_nothing = True
     example = "limit=3"
 
     project: Annotated[RecordId | None, Field(description="Only this project, of whatever state.")] = None
@@ -67,11 +67,19 @@ class WhatItChanges(OfProjects):
         judgement = projects.judge(view, self)
         asked = projects.asked(view, self.project) if self.project else judgement.projects
         by_id = {each.id: each for each in asked}
-        found = await view.read(_changes(view.scope), ids=list(by_id))
+        found = [
+            each
+            for each in altered.stated(view.portfolio, by_id)
+            if each.standing is not Standing.WITHDRAWN and each.holds(view.valid_on)
+        ]
         depths: dict[str, int] = {}
         for each in found:
-            depths[each["project"]] = max(depths.get(each["project"], 0), _rank(each))
-        rows = [_row(by_id[each["project"]], each, _rank(each) == depths[each["project"]]) for each in found]
+            depths[each.project] = max(depths.get(each.project, 0), _rank(each))
+        goes = dict(view.portfolio.some("Project", by_id).rows("id", "stated_depth"))
+        rows = [
+            _row(by_id[each.project], each, goes[each.project], _rank(each) == depths[each.project])
+            for each in found
+        ]
         return Found(
             rows=[
                 row
@@ -83,41 +91,25 @@ class WhatItChanges(OfProjects):
         )
 
 
-def _changes(scope: Scope) -> str:
-    return f"""
-    UNWIND $ids AS id
-    MATCH (p:Project {{id: id}})-[l:CHANGES]->(m:Process|PolicyInstrument)
-    WHERE l.standing <> 'withdrawn' AND {in_dates("l")} AND {scope.sees("m")}
-    OPTIONAL MATCH (o:Organisation {{id: m.organisation}}) WHERE {scope.sees("o")}
-    WITH id, p, l, m, o ORDER BY l.id
-    RETURN collect({{
-      project: id, stated_depth: p.stated_depth, link: l {{.id, .depth, .mode, .standing, .strength}},
-      target: m {{.id, .title, .organisation}}, organisation_title: o.title,
-      kind: {kind_of("m")}
-    }}) AS rows
-    """
+def _rank(found: Stated) -> int:
+    return list(Depth).index(found.depth)
 
 
-def _rank(found: dict[str, Any]) -> int:
-    return list(Depth).index(Depth(found["link"]["depth"]))
-
-
-def _row(project: Judged, found: dict[str, Any], deepest: bool) -> WhatItChangesRow:
-    link, target = found["link"], found["target"]
+def _row(project: Judged, found: Stated, stated_depth: Depth | None, deepest: bool) -> WhatItChangesRow:
     return WhatItChangesRow(
         id=project.id,
         ref=project.ref,
         title=project.title,
         organisation=project.organisation,
         state=ProjectState(str(project.state)),
-        changes=Named(id=target["id"], title=target["title"]),
-        kind=found["kind"],
-        of=projects.named(target["organisation"], found["organisation_title"]),
-        depth=Depth(link["depth"]),
+        changes=found.target,
+        kind=found.kind,
+        of=found.of,
+        depth=found.depth,
         deepest=deepest,
-        stated_depth=found["stated_depth"] and Depth(found["stated_depth"]),
-        mode=ChangeMode(link["mode"] or ChangeMode.ALTERS),
-        standing=Standing(link["standing"]),
-        strength=Strength(link["strength"] or Strength.MODERATE),
-        link=link["id"],
+        stated_depth=stated_depth,
+        mode=found.mode,
+        standing=found.standing,
+        strength=found.strength,
+        link=found.link,
     )
