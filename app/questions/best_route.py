@@ -82,7 +82,7 @@ class BestRoute(Question):
     `goal` may name one of them. Without any route the note `no_route` says where the chain breaks.
     """
 
-    name, version = "best-route", 1
+    name, version = "best-route", 2
     asks = "Why do you say this project serves this goal?"
     row = BestRouteRow
     sorts = ("rank", "goal")

@@ -73,7 +73,7 @@ class MissingOwners(OfProjects):
     fault: `finding=shared` lists those too. With `project`, that project is told of whatever is found.
     """
 
-    name, version = "missing-owners", 1
+    name, version = "missing-owners", 2
     asks = "Who is missing at the table?"
     row = MissingOwnersRow
     sorts = ("missing", "money", "title", "organisation", "verdict", "id")

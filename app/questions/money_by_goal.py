@@ -88,7 +88,7 @@ class MoneyByGoal(OfProjects):
     organisation or by portfolio, a project of several portfolios in each; a part adds up to its own total.
     """
 
-    name, version = "money-by-goal", 1
+    name, version = "money-by-goal", 2
     reads_nothing = True
     asks = "What do we spend on each goal, with no pound twice?"
     row = MoneyByGoalRow

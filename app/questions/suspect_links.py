@@ -72,7 +72,7 @@ class SuspectLinks(Question):
     meaning make nothing suspect.
     """
 
-    name, version = "suspect-links", 1
+    name, version = "suspect-links", 2
     asks = "Which accepted links have gone suspect, and what changed?"
     row = SuspectLinksRow
     sorts = ("changed_on", "link", "source", "target", "end", "id")

@@ -53,7 +53,7 @@ async def test_digital_policy_and_finance_are_asked_for_always_and_legal_where_l
         ("Bare", ["digital", "policy", "finance"], False), ("Waiting", ["legal"], True),
     ]  # fmt: skip
     assert answer.total is not None and [str(each.amount) for each in answer.total] == ["5.00"]
-    assert answer.rows[0].sentence == "*Bare*: no digital or policy or finance post owns it."
+    assert answer.rows[0].sentence == "*Bare*: no digital, policy or finance post owns it."
     assert "*Waiting*: no legal post owns it, and it depends on a change in the law, and *" in (
         answer.rows[1].sentence
     )

@@ -60,7 +60,7 @@ async def test_money_parts_by_the_shares_that_are_set_and_equally_where_none_is(
         "A": ["75.00"], "B": [], "C": ["25.01"], "(no goal)": [],
     }  # fmt: skip
     assert pounds(by_title["A"].touches) == ["100.01"] and pounds(answer.total or []) == ["100.01"]
-    assert by_title["A"].sentence == "75.00 GBP goes to the goal *A*."
+    assert by_title["A"].sentence == "£75 goes to the goal *A*."
 
 
 async def test_what_is_suspect_or_waits_for_law_is_at_risk_and_the_rest_goes_to_no_goal(board: Board) -> None:
@@ -76,7 +76,7 @@ async def test_what_is_suspect_or_waits_for_law_is_at_risk_and_the_rest_goes_to_
     assert pounds(rows["no_goal", None].apportioned) == ["2.30"]
     assert pounds(rows["no_goal_verdict", Verdict.AWAITING_ACCEPTANCE].apportioned) == ["2.00"]
     assert pounds(rows["no_goal_verdict", Verdict.NOT_ASSESSED].apportioned) == ["0.30"]
-    assert rows["no_goal", None].sentence == "2.30 GBP serves no goal by a counted route."
+    assert rows["no_goal", None].sentence == "£2.30 serves no goal by a counted route."
 
 
 async def test_versions_and_buckets_of_a_case_are_never_mixed(board: Board) -> None:
