@@ -115,9 +115,10 @@ async def _ran(command: str, of: Sample) -> tuple[str, str, bool, str]:
 
 def _rows(told: str) -> int:
     """How many rows, items or other parts an answer has; 1 for one thing."""
-    if not told.startswith("{"):
+    try:
+        said: dict[str, Any] = json.loads(told)
+    except ValueError:
         return max(len(told.splitlines()) - 1, 0)
-    said: dict[str, Any] = json.loads(told)
     if "flips" in said:
         return len(said["flips"]["items"])
     if "counts" in said:
