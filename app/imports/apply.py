@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 
-from app.domain import ledger, receipts, sources
+from app.domain import ledger, receipts, rules, sources
 from app.domain.ledger import Done
 from app.domain.sources import Source
-from app.errors import AlreadyExists
+from app.errors import AlreadyExists, Fault
 from app.graph import Graph, Tx
 from app.imports.plan import Write
 from app.imports.standing import BATCH, batches
@@ -26,6 +26,15 @@ class Overtaken(Exception):
         super().__init__()
         self.ids = ids
         """What it is that changed, where that is known."""
+
+
+class Broken(Exception):
+    """Links just written break rules that may not be broken; nothing was written."""
+
+    def __init__(self, faults: dict[str, list[Fault]]) -> None:
+        super().__init__()
+        self.faults = faults
+        """Id of each link -> why it cannot be."""
 
 
 class _Rehearsed(Exception):
@@ -104,10 +113,20 @@ async def _done(tx: Tx, parts: list[list[Write]], by: Asserter | None) -> Done:
         for _, group in groupby(writes, key=lambda write: _order(write)[:2]):
             await _written(tx, list(group))
         entries += [write.entry for write in writes]
+    if by is not None and by.stamp.caller is not None:
+        joined = [write.entry.after for part in parts for write in part if _joins(write)]
+        faults = await rules.broken(tx, joined, by.stamp.by.reader, by.stamp.at.date())
+        if faults:
+            raise Broken(faults)
     # Last, since whoever writes for the same source waits for it, as for the ledger.
     if by is not None and by.source.name != PEOPLE:
         await sources.register(tx, by.source, by.stamp.on, by.edition)
     return Done({"written": len(entries)}, tuple(entries))
+
+
+def _joins(write: Write) -> bool:
+    """Whether it makes or changes a link that stands afterwards."""
+    return issubclass(write.kind, Link) and write.entry.action != "withdraw"
 
 
 _CREATE = """

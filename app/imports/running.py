@@ -1,7 +1,7 @@
 """Run an import: read what stands, decide every row, write what changes, report."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from app.domain.sources import Source
 from app.errors import Busy, Fault, Invalid, NotAllowed, TooLarge
 from app.graph import Graph
 from app.imports import apply, ending, link_rows, plan, record_rows
-from app.imports.apply import Asserter, Overtaken, Progress
+from app.imports.apply import Asserter, Broken, Overtaken, Progress
 from app.imports.ending import Asserted
 from app.imports.plan import Plan, Write
 from app.imports.report import Report
@@ -133,6 +133,8 @@ class Import:
     absent: Absent = Absent.KEEP
     places: dict[str, int] = field(default_factory=dict)
     """Id of what ends -> its place among the writes, the same at every decision."""
+    broken: dict[int, list[Fault]] = field(default_factory=dict)
+    """Position of a row -> the rules that its link broke when it was tried."""
 
     async def decide(self) -> Plan:
         """Read what stands of what the rows speak of, and decide them all."""
@@ -174,7 +176,21 @@ class Import:
         of_record.decide(of_records)
         link_rows.Decisions(*by_whom, of_record.found, of_record.is_rejected).decide(of_links)
         ending.Decisions(decided, standing, self.stamp, rights).decide(asserted, self.places)
+        self._leave_out(decided, self.broken)
         return decided
+
+    def _leave_out(self, decided: Plan, rows: Iterable[int]) -> None:
+        """Reject rows whose links broke a rule."""
+        for at in rows:
+            decided.reject(at, self.intake.rows[at], self.broken[at])
+        decided.writes = [write for write in decided.writes if write.at not in self.broken]
+
+    def _sound(self, decided: Plan, writes: list[Write], broken: Broken) -> list[Write]:
+        """The writes without those that broke a rule, whose rows are rejected."""
+        found = {write.at: broken.faults[write.id] for write in writes if write.id in broken.faults}
+        self.broken.update(found)
+        self._leave_out(decided, found)
+        return [write for write in writes if write.at not in found]
 
     async def write_in_batches(self, decided: Plan) -> None:
         """Write batch by batch; one that is overtaken is decided again, alone."""
@@ -232,6 +248,8 @@ class Import:
             try:
                 await put(writes, f"{name}/{attempt}")
                 return
+            except Broken as broken:
+                writes = self._sound(decided, writes, broken)
             except Overtaken:
                 decided.replace(rows, await self.decide())
                 writes = [write for write in decided.writes if write.at in rows]
@@ -246,6 +264,9 @@ class Import:
             raise Busy("Others kept changing the same records; send the same rows again.")
         try:
             await put(writes, name)
+        except Broken as broken:
+            if rest := self._sound(decided, writes, broken):
+                await self._parted(decided, rest, f"{name}/sound", put, turn)
         except Overtaken as overtaken:
             rows = {write.at for write in writes}
             apart = {write.at for write in writes if write.id in overtaken.ids}

@@ -246,6 +246,18 @@ async def test_a_circle_is_taken_and_said(desk: Desk, s: str) -> None:
     assert [each["code"] for row in told["rows"][2:] for each in row["warnings"]] == ["cycle", "cycle"]
 
 
+async def test_a_link_that_breaks_a_rule_is_rejected_and_the_others_are_taken(desk: Desk, s: str) -> None:
+    rows = [a("Project", f"{s}|1"), a("Project", f"{s}|2"), a("Cost", f"{s}|c", amount="1.00")]
+    first, second = ({"link": "INCURS", "from": f"{s}|{at}", "to": f"{s}|c"} for at in (1, 2))
+    assert outcomes(await done(desk.whole, [*rows, first])) == ["created"] * 4
+    another = {"link": "ENABLES", "from": f"{s}|1", "to": f"{s}|2"}
+    for asked in ({"dry_run": "true"}, {"mode": "all-or-nothing", "dry_run": "true"}, {}):
+        told = await done(desk.whole, [second, another], **asked)
+        assert outcomes(told) == ["rejected", "created"]
+        assert [pointer for pointer, _ in faults(told)[0]] == ["/facts"]
+    assert (await send(desk.whole, [second], mode="all-or-nothing")).status_code == 422
+
+
 async def test_who_may_not_is_told_row_by_row(desk: Desk, s: str) -> None:
     mine, theirs = (
         a("Project", f"{s}|1", organisation=desk.ours),

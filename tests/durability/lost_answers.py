@@ -188,7 +188,7 @@ class Trial:
 async def _run(address: Address, times: int) -> Counts:
     async with (
         Graph.connect(
-            address.uri, address.user, address.password, address.database, read_timeout=120
+            address.uri, address.user, address.password, address.database, read_timeout=120, write_timeout=60
         ) as graph,
     ):
         await runner.migrate(graph)
@@ -204,7 +204,7 @@ def main() -> int:
     logs.set_up("ERROR")
     with (
         tempfile.TemporaryDirectory(prefix="lost-", ignore_cleanup_errors=True) as folder,
-        engine(Settings(data=Path(folder), neo4j_uri=None, neo4j_port=0)) as address,
+        engine(Settings(data=Path(folder), neo4j_port=0)) as address,
     ):
         counts = asyncio.run(_run(address, asked.times))
     sys.stdout.write(f"{counts}\n")

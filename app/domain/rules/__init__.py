@@ -21,8 +21,8 @@ from graph_schema.core import Link, Node
 from graph_schema.cypher import label
 
 __all__ = [
-    "RULES", "Case", "Checked", "Finding", "Rule", "Severity", "because_of", "cases", "checked", "findings",
-    "refuse", "rules_of", "stretch",
+    "RULES", "Case", "Checked", "Finding", "Rule", "Severity", "because_of", "broken", "cases", "checked",
+    "findings", "refuse", "rules_of", "stretch",
 ]  # fmt: skip
 
 RULES: tuple[Rule, ...] = (
@@ -98,7 +98,7 @@ async def refuse(tx: Tx, kind: type[Link], link: Answer, reader: Reader, on: dat
         raise RuleBroken(faults=[Fault("/to", "cycle", f"The link would close a cycle of {kind.label}.")])
     for end, way in ((source, kind.label), (target, INCOMING + kind.label)):
         of = KIND_BY_NAME[end["kind"]]
-        asked = [rule for rule in rules_of(of) if rule.severity is Severity.VIOLATION and way in rule.reads]
+        asked = _unbreakable(of, way)
         if not asked:
             continue
         await tx.rows("MATCH (n:Record {id: $id}) SET n.id = n.id", id=end["id"])
@@ -106,6 +106,35 @@ async def refuse(tx: Tx, kind: type[Link], link: Answer, reader: Reader, on: dat
             broken = [rule for rule in asked if rule.check(case)]
             if broken:
                 raise RuleBroken(faults=[Fault("/facts", rule.code, rule.advice) for rule in broken])
+
+
+async def broken(tx: Tx, links: Sequence[Answer], reader: Reader, on: date) -> dict[str, list[Fault]]:
+    """Id of each of many links just written -> the rules that it breaks and that may not be broken.
+
+    Circles are not looked for. Takes the locks that `refuse` takes.
+    """
+    ends: dict[tuple[type[Node], str], dict[str, list[str]]] = {}
+    for link in links:
+        for side, way in (("from", link["kind"]), ("to", INCOMING + link["kind"])):
+            of = KIND_BY_NAME[link[side]["kind"]]
+            if _unbreakable(of, way):
+                ends.setdefault((of, way), {}).setdefault(link[side]["id"], []).append(link["id"])
+    found: dict[str, list[Fault]] = {}
+    for (of, way), of_ends in ends.items():
+        ids = sorted(of_ends)
+        await tx.rows("UNWIND $ids AS id MATCH (n:Record {id: id}) SET n.id = n.id", ids=ids)
+        for case in await read(tx, of, ids, [way], reader, on):
+            wrong = [
+                Fault("/facts", rule.code, rule.advice) for rule in _unbreakable(of, way) if rule.check(case)
+            ]
+            for id in of_ends[case.id] if wrong else ():
+                found.setdefault(id, []).extend(wrong)
+    return found
+
+
+def _unbreakable(kind: type[Node], way: str) -> list[Rule]:
+    """The rules over links of this kind and direction that no change may break."""
+    return [rule for rule in rules_of(kind) if rule.severity is Severity.VIOLATION and way in rule.reads]
 
 
 async def _closes_a_circle(tx: Tx, kind: type[Link], source: str, target: str, reader: Reader) -> bool:
