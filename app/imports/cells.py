@@ -15,6 +15,7 @@ from graph_schema.values import Money
 _WHOLE = re.compile(r"-?\d{1,18}")
 _POUNDS = re.compile(r"(-?)\s*£?\s*(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?")
 _SERIAL = re.compile(r"\d{5,6}")
+_DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _BEFORE_SERIALS = date(1899, 12, 30)
 _SERIALS = range(10_000, 110_000)
 """Days from 1927 to 2201, as spreadsheets number them: a smaller number may be a year."""
@@ -88,8 +89,8 @@ def _is_mark(part: Any) -> bool:
 def fact(cell: str, wanted: Cell) -> Any:
     """The fact a cell states; an empty one states that there is none. What cannot be read stays text.
 
-    Reads what spreadsheets and people write: pounds with a sign, commas or one digit of pence, a day as the
-    number a spreadsheet has for it, a word of a list in other letters.
+    Reads what spreadsheets and people write: pounds with a sign, commas or one digit of pence, a day with its
+    day first or as the number a spreadsheet has for it, a word of a list in other letters.
     """
     if wanted.many:
         parts = (part.strip() for part in cell.split(";"))
@@ -113,13 +114,20 @@ def _pounds(cell: str) -> str:
     return found[1] + found[2].replace(",", "") + (f"{pence}0" if len(pence) == 2 else pence)
 
 
-def is_serial(cell: str) -> bool:
-    """Whether the cell is a day as spreadsheets number them."""
-    return _SERIAL.fullmatch(cell) is not None and int(cell) in _SERIALS
+def day_of(cell: str) -> date | None:
+    """The day a cell means that writes it otherwise: a spreadsheet's number for it, or 31/03/2027."""
+    if _SERIAL.fullmatch(cell) and int(cell) in _SERIALS:
+        return _BEFORE_SERIALS + timedelta(days=int(cell))
+    found = _DAY_FIRST.fullmatch(cell)
+    try:
+        return date(int(found[3]), int(found[2]), int(found[1])) if found else None
+    except ValueError:
+        return None
 
 
 def _day(cell: str) -> str:
-    return (_BEFORE_SERIALS + timedelta(days=int(cell))).isoformat() if is_serial(cell) else cell
+    meant = day_of(cell)
+    return meant.isoformat() if meant else cell
 
 
 def _of_list(cell: str, listed: tuple[str, ...]) -> str:

@@ -11,6 +11,9 @@ _ALSO = {
     "title": ("name", "project", "projectname", "projecttitle"),
     "summary": ("description", "details", "whatitis", "notes", "scope"),
     "state": ("status", "stage", "phase"),
+    "start": ("startdate", "starts", "begins", "from"),
+    "end": ("enddate", "ends", "finish", "finishdate", "to"),
+    "go_live": ("golivedate", "live", "launch", "launchdate"),
     "valid_from": ("start", "startdate", "from", "begins"),
     "valid_to": ("end", "enddate", "finish", "finishdate", "to", "ends"),
     "ref": ("reference", "code"),
@@ -34,7 +37,8 @@ def guessed(columns: Sequence[str], kind: type[Node], scheme: str, saved: Mappin
             name = next(free, None)
             if name is not None:
                 taken[column] = name
-    return Mapping(kind=kind.__name__, scheme=scheme, key=key, columns=taken)
+    in_order = {column: taken[column] for column in names if column in taken}
+    return Mapping(kind=kind.__name__, scheme=scheme, key=key, columns=in_order)
 
 
 def _kept(columns: Iterable[str], saved: Mapping) -> tuple[str | None, dict[str, str]]:

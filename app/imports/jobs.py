@@ -23,6 +23,7 @@ from app.imports.spool import Spool
 from app.logs import log
 from app.who import Stamp, new_id
 from graph_schema import KIND_BY_NAME
+from graph_schema.people import Organisation
 
 WRITE_SECONDS = 60.0
 LOOK_EVERY_S = 5.0
@@ -170,7 +171,9 @@ class _Run:
             kind = KIND_BY_NAME[asked["kind"]] if asked["kind"] else None
             return lines, jsonl.rows(lines, kind, asked["scheme"])
         table = reading.read_table(data, self._job["name"], asked["sheet"], self._job["form"])
-        return table, mappings.rows(table, self._mapping)
+        mapping, whose = self._mapping, jobs.caller_of(self._job).organisation
+        belongs = not mapping.node.open_only and mapping.node is not Organisation
+        return table, mappings.rows(table, mapping, whose if belongs else None)
 
     @property
     def _mapping(self) -> Mapping:
@@ -192,7 +195,7 @@ class _Run:
             mapping = Mapping(kind=self._asked["kind"] or "Project", scheme=self._asked["scheme"])
             rejected: Iterable[Any] = list(refused.lines(read, report))
         else:
-            mapping, rejected = self._mapping, list(refused.rows(read, report))
+            mapping, rejected = self._mapping, list(refused.rows(read, report, self._mapping))
         remarks = list(refused.remarks(report, mapping))
         self._spool.tell(id, "remarks", remarks)
         self._spool.tell(id, "refused", rejected)

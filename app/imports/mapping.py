@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from app.domain import faults
 from app.errors import Fault, Invalid
-from app.imports.cells import fact, is_serial, places
+from app.imports.cells import day_of, fact, places
 from app.imports.files import Table, json_object
 from app.imports.rows import Intake, NotTaken, Place, RecordRow, Remark
 from app.who import PEOPLE
@@ -134,8 +134,11 @@ def _misfits(found: Mapping) -> list[Fault]:
     return wrong
 
 
-def rows(read: Table, stated: Mapping) -> Intake:
-    """The records a table states under a mapping. Columns it does not map are listed, not taken."""
+def rows(read: Table, stated: Mapping, organisation: str | None = None) -> Intake:
+    """The records a table states under a mapping. Columns it does not map are listed, not taken.
+
+    `organisation` is that of rows that do not say whose they are.
+    """
     if stated.key is None:
         raise Invalid(faults=[Fault("/key", "missing", "Say which column holds the key.")])
     intake = Intake(faults=list(read.faults), warnings=list(read.warnings))
@@ -157,9 +160,13 @@ def rows(read: Table, stated: Mapping) -> Intake:
         if not cells[stated.key]:
             intake.faults.append(Remark(place, "key_missing", "The row has no key."))
             continue
-        intake.warnings += _serials(place, cells, stated)
+        intake.warnings += _days(place, cells, stated)
         key = _key(stated.scheme, cells[stated.key])
-        intake.rows.append(RecordRow(place, stated.node, key, _facts(cells, stated), only))
+        facts, otherwise = _facts(cells, stated), {"organisation": organisation} if organisation else {}
+        facts |= {
+            name: otherwise.get(name) for name in ("organisation",) if name in facts and not facts[name]
+        }
+        intake.rows.append(RecordRow(place, stated.node, key, facts, only, otherwise=otherwise))
     return intake
 
 
@@ -168,16 +175,16 @@ def _key(scheme: str, value: str) -> str:
     return value if _ID.fullmatch(value) else Identifier.model_construct(scheme=scheme, value=value).key
 
 
-def _serials(place: Place, cells: dict[str, str], stated: Mapping) -> list[Remark]:
-    """A word on each day that was read from a spreadsheet's number for it."""
+def _days(place: Place, cells: dict[str, str], stated: Mapping) -> list[Remark]:
+    """A word on each day that was read from something else than YYYY-MM-DD."""
     known = places(stated.node)
-    days = (name for column, name in stated.columns.items() if is_serial(cells[column]))
-    says = "A number in the place of a day is read as the day a spreadsheet has under it."
-    return [
-        Remark(place, "day_from_number", says, f"/{name.replace('.', '/')}")
-        for name in days
-        if name in known and known[name].day
-    ]
+    found = []
+    for column, name in stated.columns.items():
+        meant = day_of(cells[column]) if name in known and known[name].day else None
+        if meant:
+            says = f"This is read as {meant.isoformat()}: a number as a spreadsheet's day, 4/5/2026 as 4 May."
+            found.append(Remark(place, "day_read", says, f"/{name.replace('.', '/')}"))
+    return found
 
 
 def _facts(cells: dict[str, str], stated: Mapping) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def of_table(table: Table, mapping: Mapping | None) -> dict[str, Any]:
     remarks = [*table.faults, *table.warnings]
     return _shown(list(table.sheets), table.sheet, len(table.rows), first, remarks) | {
         "columns": [{"column": column} | _becomes(column, mapping) for column in table.columns],
-        "mapping": mapping.model_dump() if mapping else None,
+        "mapping": mapping.model_dump() | {"sheet": table.sheet} if mapping else None,
         "fields": [*places(mapping.node), "identifiers.<scheme>"] if mapping else [],
     }
 

@@ -49,4 +49,4 @@ def read_file(
         return jsonl.rows(files.lines(data, name), named, mapping.scheme if mapping else scheme)
     if mapping is None:
         raise Invalid(faults=[Fault("", "mapping_missing", "A table needs a mapping: --map M.json.")])
-    return mappings.rows(read_table(data, name, sheet), mapping)
+    return mappings.rows(read_table(data, name, sheet or mapping.sheet), mapping)

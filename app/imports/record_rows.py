@@ -105,6 +105,8 @@ class Decisions:
         whole = {name: value for name, value in stated.items() if value is not None}
         if row.only is not None and before is not None:
             whole = {n: value for n, value in before["facts"].items() if n not in row.only} | whole
+        if before is None:
+            whole = {**row.otherwise, **whole}
         if not whole.get("title") and "|" in row.key:
             whole["title"] = row.key.partition("|")[2]
             self._plan.warn(at, row, "title_from_key", "The row has no title; its key stands in.", "/title")

@@ -32,7 +32,7 @@ def _column(field: str, mapping: Mapping) -> str | None:
     return mapping.key if wanted[0] == "identifiers" else None
 
 
-def rows(read: Table, report: Report) -> Iterator[list[str]]:
+def rows(read: Table, report: Report, mapping: Mapping) -> Iterator[list[str]]:
     """The header, then each refused row as it was sent, with the reason in a column of its own."""
     why = _by_row(report)
     names = [column for column in read.columns if column != REFUSED]
@@ -40,10 +40,10 @@ def rows(read: Table, report: Report) -> Iterator[list[str]]:
     cells = {place.row: row for place, row in read.rows if place.row in why}
     for at in sorted(why):
         if at in cells:
-            yield [*(cells[at][name] for name in names), _reason(why[at])]
+            yield [*(cells[at][name] for name in names), _reason(why[at], mapping)]
         elif at in read.unfit:
             unfit = read.unfit[at][: len(names)]
-            yield [*unfit, *([""] * (len(names) - len(unfit))), _reason(why[at])]
+            yield [*unfit, *([""] * (len(names) - len(unfit))), _reason(why[at], mapping)]
 
 
 def _by_row(report: Report) -> dict[int, list[Remark]]:
@@ -53,8 +53,13 @@ def _by_row(report: Report) -> dict[int, list[Remark]]:
     return found
 
 
-def _reason(found: list[Remark]) -> str:
-    return "; ".join(f"{each.field.lstrip('/')}: {each.detail}".removeprefix(": ") for each in found)
+def _reason(found: list[Remark], mapping: Mapping | None = None) -> str:
+    """Why a row was refused, in the words of its own columns where there are columns."""
+    said = []
+    for each in found:
+        place = (mapping and _column(each.field, mapping)) or each.field.lstrip("/")
+        said.append(f"{place}: {each.detail}" if place else each.detail)
+    return "; ".join(said)
 
 
 def lines(read: Lines, report: Report) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """What an import is made of, wherever it was read: rows that state records and links, and remarks on them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +64,8 @@ class RecordRow:
     """The revision its sender read; None: whatever stands."""
     under: str = ""
     """Pointer to its facts in what was sent."""
+    otherwise: Mapping[str, Any] = field(default_factory=dict)
+    """Facts of a new record that the row does not state."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", Identifier.spelt(self.key))

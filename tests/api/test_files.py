@@ -81,7 +81,7 @@ async def test_fifty_projects_from_a_workbook_are_in_after_two_requests(files: F
         "Project ref": "key",
         "Project name": "title",
         "Status": "state",
-        "Start date": "valid_from",
+        "Start date": "start",
         "Notes": "summary",
         "Budget": None,
     }
@@ -89,7 +89,7 @@ async def test_fifty_projects_from_a_workbook_are_in_after_two_requests(files: F
     assert (job["state"], job["counts"]["created"], job["counts"]["rejected"]) == ("done", 50, 0)
     record = (await files.get("/v1/records", params={"identifier": "pmo|A7"})).json()
     assert record["facts"]["title"] == "Project 7"
-    assert (record["facts"]["state"], record["facts"]["valid_from"]) == ("delivering", "2026-04-01")
+    assert (record["facts"]["state"], record["facts"]["start"]) == ("delivering", "2026-04-01")
     gone = await files.get(f"/v1/uploads/{sent['id']}")
     assert gone.status_code == 404
     again = await files.imported((await files.upload(_fifty("A"), "register.xlsx"))["id"])
@@ -221,6 +221,8 @@ async def test_uploads_and_jobs_are_seen_by_who_made_them_and_their_administrato
     }  # fmt: skip
     told = (await files.get(f"/v1/jobs/{job.json()['id']}", headers={"x-caller": "maker"})).json()
     assert (told["counts"]["created"], told["counts"]["rejected"]) == (1, 1)
+    record = (await files.get("/v1/records", params={"identifier": "seen|F1"})).json()
+    assert (record["source"], record["facts"]["organisation"]) == ("person", ours.id)
     assert (await _as(files, "viewer", b"key\n1\n")).status_code == 403
 
 

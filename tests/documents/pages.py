@@ -4,11 +4,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from app import docs, imports
 from app.graph import Graph
+from app.imports.jobs import Runner
 from app.imports.sample import SAMPLE, STORY, read_sample
+from app.imports.spool import Spool
 from app.local_neo4j import Address
 from app.questions import QUESTIONS
 from app.who import EVERYTHING, Stamp
@@ -21,11 +24,17 @@ START = "docs/start.md"
 """The guide that also tells what the demo says of the full sample."""
 READING = (START, "docs/guides/board.md")
 """Guides that only ask."""
-WRITING = ("docs/guides/digital-chief.md", "docs/guides/integrator.md", "docs/guides/legal-officer.md")
+WRITING = (
+    "docs/guides/digital-chief.md",
+    "docs/guides/integrator.md",
+    "docs/guides/legal-officer.md",
+    "docs/spreadsheets.md",
+)
 """Guides that change what is there, each from the sample as it was loaded."""
 
 
-_LOADED = datetime.combine(STORY[0], time(9), ZoneInfo("Europe/London"))
+_ZONE = ZoneInfo("Europe/London")
+_LOADED = datetime.combine(STORY[0], time(9), _ZONE)
 """When the documents' sample was loaded, so that claims are as old tomorrow as today."""
 
 
@@ -33,8 +42,9 @@ _LOADED = datetime.combine(STORY[0], time(9), ZoneInfo("Europe/London"))
 async def nothing(graph: Graph, address: Address) -> AsyncIterator[Sample]:
     """The service before anything is loaded."""
     await empty(graph)
-    async with serving(graph, lambda: EVERYTHING) as client:
-        yield Sample(graph, client, environment(address))
+    with TemporaryDirectory() as data:
+        async with serving(graph, lambda: EVERYTHING, data=data) as client:
+            yield Sample(graph, client, environment(address), Runner(graph, Spool(Path(data)), _ZONE))
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from app.graph import Graph
+from app.imports.jobs import Runner
 from app.imports.sample import SAMPLE
 from app.local_neo4j import Address
 from tests.api.conftest import Client
@@ -50,6 +51,7 @@ class Sample:
     graph: Graph
     client: Client
     environment: dict[str, str]
+    runner: Runner
     ids: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
@@ -102,8 +104,21 @@ class Sample:
         url = asked.url.replace("http://127.0.0.1:8000", "")
         return await self.client.request(method, url, headers=headers, content=body)
 
+    async def _note(self, answer: Any) -> None:
+        """Take note of the ids of uploads, by the file's name, and of jobs, by their number."""
+        made = re.search(r"/v1/(upload|job)s/([0-9a-f-]{36})$", answer.headers.get("Location", ""))
+        if made:
+            ours = answer.json()["name"] if made[1] == "upload" else self._jobs()
+            self.ids[f"{made[1]}/{ours}"], self.names[made[2]] = made[2], f"{made[1]}/{ours}"
+
+    def _jobs(self) -> int:
+        return 1 + sum(each.startswith("job/") for each in self.ids)
+
     async def _curled(self, words: list[str]) -> Ran:
         answer = await self.fetch(shlex.join(["curl", *words]))
+        await self._note(answer)
+        while await self.runner.turn():
+            pass
         shown = _CURL.parse_args(words).shown
         head = [f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}"]
         head += [f"{name}: {answer.headers[name]}" for name in _SHOWN if name in answer.headers]

@@ -113,15 +113,16 @@ def test_what_spreadsheets_and_people_write_becomes_facts_and_what_is_no_amount_
     columns = {"Name": "title", "Start": "valid_from", "State": "state"}
     stated = {"kind": "Project", "scheme": "pmo", "key": "Ref", "columns": columns}
     rows = [["Ref", "Name", "Start", "State"], ["P1", "One", 46113, "Delivering "], ["P2", "Two", 2026, "?"]]
+    rows += [["P3", "Three", "4/5/2026", ""], ["P4", "Four", "31/02/2026", ""]]
     mapping = read_mapping(json.dumps(stated).encode())
     intake = read_file(workbooks.xlsx({"S": rows}), "t.xlsx", mapping=mapping)
-    one, two = intake.rows
-    assert isinstance(one, RecordRow)
-    assert isinstance(two, RecordRow)
+    one, two, three, four = (each for each in intake.rows if isinstance(each, RecordRow))
+    assert (three.facts["valid_from"], four.facts["valid_from"]) == ("2026-05-04", "31/02/2026")
     assert one.facts == {"title": "One", "valid_from": "2026-04-01", "state": "delivering"}
     assert (two.facts["valid_from"], two.facts["state"]) == ("2026", "?")
     assert [(w.place.row, w.code, w.field) for w in intake.warnings] == [
-        (2, "day_from_number", "/valid_from")
+        (2, "day_read", "/valid_from"),
+        (4, "day_read", "/valid_from"),
     ]
 
 
