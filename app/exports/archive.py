@@ -29,8 +29,12 @@ KEPT = {
 """Member -> label and key of the service's own nodes, which no entry of the ledger tells of."""
 LEFT_OUT = frozenset({"Receipt", "Lock", "Upload", "Job", "Migration", "MigrationLock", "Ledger"})
 """Labels of nodes of the service's own that no member holds: of the moment, or told by the manifest."""
+_ALWAYS = {"records", "links", "ledger"}
 MEMBERS = ("records", "links", "ledger", *KEPT)
-"""What an archive holds, in the order it is put back; each is a file of JSON Lines."""
+"""What an archive holds, in the order it is put back; each is a file of JSON Lines.
+
+One of an earlier version may lack what the service did not keep then.
+"""
 _KINDS = {"records": frozenset(KIND_BY_NAME), "links": frozenset(LINK_BY_LABEL)}
 _LEVEL = 3
 _UNREADABLE = (
@@ -160,7 +164,7 @@ class Archive:
         except _UNREADABLE as error:
             raise _damaged("it is cut short, or no archive at all") from error
         self.manifest = self._manifest()
-        for name in MEMBERS:
+        for name in self.manifest.members:
             self._prove(name)
 
     def __enter__(self) -> Self:
@@ -210,7 +214,7 @@ def _understood(text: bytes) -> Manifest:
                 "later one."
             )
         manifest = Manifest.model_validate(stated)
-        if set(manifest.members) != set(MEMBERS):
+        if not _ALWAYS <= set(manifest.members) <= set(MEMBERS):
             raise _damaged("its manifest does not name what an archive holds")
     except (ValidationError, ValueError, KeyError, TypeError) as error:
         raise _damaged("its manifest is not one") from error

@@ -121,7 +121,7 @@ async def _ended(tx: Tx, run: str, archive: Archive, id: str, finish: Finish) ->
 
 def _statements(archive: Archive) -> Iterator[tuple[str, list[Row]]]:
     """Each statement with its rows, in an order in which every link's ends are there."""
-    for member in MEMBERS:
+    for member in (each for each in MEMBERS if each in archive.manifest.members):
         if member in _NODES:
             for rows in _batched(archive.lines(member)):
                 yield _NODES[member], rows

@@ -197,7 +197,10 @@ def test_an_archive_that_is_cut_short_or_damaged_is_refused(
     [
         (_rewritten("manifest.json", b'"format_version": 1', b'"format_version": 2'), "install the version"),
         (_rewritten("manifest.json", b"golden-thread backup", b"another backup"), "something else"),
-        (_rewritten("manifest.json", b'"keys"', b'"locks"'), "does not name"),
+        (
+            _rewritten("manifest.json", b'"ledger": {\n      "lines"', b'"locks": {\n      "lines"'),
+            "does not name",
+        ),
         (_rewritten("records.jsonl", b'"kind":"Project"', b'"kind":"Prospect"'), "does not know"),
         (_rewritten("ledger.jsonl", b"\n", b""), "is not what was written"),
     ],
