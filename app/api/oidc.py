@@ -36,8 +36,6 @@ class User:
     tenant: str
     object: str
     roles: frozenset[str]
-    until: int
-    """When the token ends, in seconds since 1970."""
 
 
 def refuse(code: str, says: str) -> NoReturn:
@@ -204,6 +202,4 @@ def _user(claims: dict[str, Any]) -> User:
     named = isinstance(claims.get("oid"), str) and 0 < len(claims["oid"]) <= 200
     if not named or not isinstance(roles, list):
         _refuse_claim("")
-    return User(
-        claims["tid"], claims["oid"], frozenset(str(each).casefold() for each in roles), int(claims["exp"])
-    )
+    return User(claims["tid"], claims["oid"], frozenset(str(each).casefold() for each in roles))

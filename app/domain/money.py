@@ -60,6 +60,11 @@ def counted(rows: Iterable[Row], case_version: CaseVersion | None = None) -> lis
     return [row for _, years in _lines(rows, case_version) for row in _of_line(years)]
 
 
+def to_come(rows: Iterable[Row]) -> dict[Bucket, Amount]:
+    """What a case still promises, by bucket: the rows that count, without the actuals."""
+    return amounts([row for row in counted(rows) if row["case_version"] != CaseVersion.ACTUAL])
+
+
 def by_name(bucket: Bucket) -> tuple[str, str, int]:
     """The order in which buckets are listed."""
     return bucket.currency, bucket.price_basis, bucket.price_year or 0

@@ -47,7 +47,9 @@ class Flipped(Row):
     sunk: Annotated[list[Sum], Field(description="Actuals of closed financial years.")]
     benefits_lost: Annotated[
         list[Sum],
-        Field(description="Benefits promised by a project that is stranded or stopped, cash and non-cash."),
+        Field(
+            description="Benefits still to come of a project that is stranded or stopped, cash and non-cash."
+        ),
     ]
 
     def order(self, by: str) -> list[Any]:
@@ -165,7 +167,7 @@ class Told:
         ids = {each.project.id for each in flips}
         self._phases: Mapping[str, Phases] = cases.phases(portfolio, ids)
         lines = cases.benefits(portfolio, ids)
-        self._benefits = {id: money.amounts(each) for id, each in lines.items()}
+        self._benefits = {id: money.to_come(each) for id, each in lines.items()}
 
     def project(self, flip: ProjectFlip) -> dict[str, Any]:
         """What the columns of a row say of a project, under the first outcome."""

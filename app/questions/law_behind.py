@@ -139,7 +139,7 @@ def _laws(scope: Scope, kind: str) -> str:
 def _row(node: dict[str, Any], read: dict[str, Any], place: Place, day: date) -> LawBehindRow:
     grounding, stored = read["grounding"] or {}, read["law"]
     provision = Provision.model_validate(restored(Provision, stored)) if read["is_provision"] else None
-    is_law = not law.NO_LAW & {each["type"] for each in read["legislation"]}
+    is_law = not law.NO_LAW & {stored.get("type"), *(each["type"] for each in read["legislation"])}
     state = law.state_of_provision(provision, day, place) if provision else None
     confirmed = bool(grounding.get("purpose_confirmed_by") and grounding.get("purpose_confirmed_on"))
     reliable = bool(read["accepted"] and is_law and state and law.can_be_relied_on(state, confirmed))

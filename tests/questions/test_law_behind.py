@@ -65,16 +65,17 @@ async def test_state_is_for_the_nation_and_type_of_the_records_own_organisation(
 
 async def test_what_nobody_accepted_and_what_is_no_law_carries_nothing(board: Board) -> None:
     instrument, section, guidance = an_instrument(title="I"), a_provision(title="A"), a_provision(title="B")
-    paper = a("Legislation", type="statutory_guidance")
+    paper = a("Legislation", title="C", type="statutory_guidance")
     await store(
         board.graph, instrument, section, guidance, paper, link("PART_OF", guidance, paper),
         link("GROUNDED_IN", instrument, section, standing="proposed"),
-        link("GROUNDED_IN", instrument, guidance),
+        link("GROUNDED_IN", instrument, guidance), link("GROUNDED_IN", instrument, paper),
     )  # fmt: skip
-    first, second = (await asked(board, instrument)).rows
+    first, second, third = (await asked(board, instrument)).rows
     assert (first.standing, first.can_be_relied_on, first.state) == ("proposed", False, "in_force")
     assert (second.force, second.can_be_relied_on) == (None, False)
     assert second.sentence == "*I* follows *B*, which is neither duty nor power."
+    assert third.sentence == "*I* follows *C*, which is neither duty nor power."
 
 
 async def test_partly_commenced_law_is_relied_on_where_a_legal_post_confirmed_it(board: Board) -> None:

@@ -58,10 +58,13 @@ async def test_a_stop_shows_money_by_phase_and_the_benefits_lost(board: Board) -
         a("Cost", amount="50.00", year=2027, category="build", case_version="forecast", line="x"),
         a("Cost", amount="7.00", year=2028, category="run", case_version="forecast", committed=True),
     ]
-    benefit = a("Benefit", amount="30.00", year=2028, category="cash_releasing", case_version="baseline")
+    benefits = [
+        a("Benefit", amount="30.00", year=2028, category="cash_releasing", case_version="baseline"),
+        a("Benefit", amount="9.00", year=2025, category="cash_releasing", case_version="actual"),
+    ]
     await store(
-        board.graph, project, instrument, goal, *costs, benefit, link("CHANGES", project, instrument),
-        link("ADVANCES", instrument, goal), link("EXPECTS", project, benefit),
+        board.graph, project, instrument, goal, *costs, *benefits, link("CHANGES", project, instrument),
+        link("ADVANCES", instrument, goal), *(link("EXPECTS", project, each) for each in benefits),
         *(link("INCURS", project, each) for each in costs),
     )  # fmt: skip
     answer = await asked(board, stop=[project.id])
