@@ -31,6 +31,8 @@ _QUESTIONS: dict[str, tuple[str, ...]] = {
     "best-route": ("?project={project}", "?project={hidden}"),
     "law-behind": ("?node={process}", "?node={hidden}"),
     "other-instruments": ("?goal={goal}", "?goal={hidden}"),
+    "replay": ("?of=unaligned&number=1&valid_on=2026-06-01", "?of=coverage&number=9"),
+    "verdict-changes": ("?since=1&since_valid_on=2026-06-01&valid_on=2026-06-01", "?since=9&count=exact"),
     "reach": ("?from_kind=Project&to_kind=PolicyGoal", "?to_kind=Element&over=RELATES&direction=in", ""),
 }
 
