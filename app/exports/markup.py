@@ -35,7 +35,11 @@ class Markup:
     def leaf(self, name: str, text: str = "", attributes: Attributes | None = None) -> None:
         """An element that holds text alone."""
         self.begin(name, attributes)
-        self._xml.characters(_safe(text))
+        first, *more = _safe(text).split("\r")
+        self._xml.characters(first)
+        for part in more:  # a return that stands as it is, is read as a line feed
+            self._xml.ignorableWhitespace("&#13;")
+            self._xml.characters(part)
         self.end()
 
     def line(self) -> None:

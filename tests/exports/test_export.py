@@ -59,7 +59,8 @@ MODEL = """<?xml version="1.0" encoding="UTF-8"?>
     <element identifier="id-goal" xsi:type="Goal"><name xml:lang="nl">Minder &lt;wachten&gt;</name></element>
     <element identifier="id-process" xsi:type="BusinessFunction">
       <name xml:lang="nl">Vergunning verlenen</name>
-      <documentation xml:lang="nl">Van aanvraag tot besluit.</documentation>
+      <documentation xml:lang="nl">Van aanvraag&#13;
+ tot besluit.</documentation>
       <properties>
         <property propertyDefinitionRef="p-1"><value xml:lang="nl">nee: of ja</value></property>
         <property propertyDefinitionRef="p-2"><value xml:lang="nl">"x"</value></property>
