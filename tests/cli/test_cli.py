@@ -31,7 +31,7 @@ MAPPING = {
 }
 SHEET = """Project id,Name,Stage,Start,Lead
 P-1,Online parking permits,delivering,2026-04-01,S. Patel
-P-2,New council tax portal,proposed,01/04/2026,J. Jones
+P-2,New council tax portal,proposed,1 April 2026,J. Jones
 P-3,Replace planning system,in flight,2025-09-01,A. Khan
 P-4,Laptop refresh,delivering
 P-5,"=HYPERLINK(""http://a.example"")",approved,2026-05-01,B. Lee
@@ -212,7 +212,7 @@ async def test_a_question_is_answered_as_json_csv_and_a_table(
         (["import", "no-such.txt"], {}, 2, "must end in .csv, .xlsx, .ods, .jsonl or .ndjson"),
         (["import", "a.jsonl", "--source", "x", "--kind", "Wish"], {}, 2, "There is no such kind"),
         (["ask", "no-such"], {}, 2, "No such command"),
-        (["ask", "unaligned", "--json", "--csv"], {}, 2, "choose one of --json and --csv"),
+        (["ask", "unaligned", "--json", "--csv"], {}, 2, "choose one of --json, --csv and --xlsx"),
         (["ask", "unaligned", "--valid-on", "1/4/2026"], {}, 2, "--valid-on day_format"),
         (["ask", "unaligned", "--after", "x"], {}, 1, "bad_cursor"),
         (["serve", "--port", "99999"], {}, 2, "--port: "),
