@@ -71,13 +71,16 @@ async def read_records(graph: Graph, names: Iterable[str], reader: Reader) -> St
 
 
 async def read_links(graph: Graph, kind: type[Link], pairs: Iterable[Pair]) -> dict[Pair, list[Row]]:
-    """The links of a kind between these records, in both states: live and withdrawn."""
+    """The links of a kind between these records, in both states: live and withdrawn.
+
+    Both ends are found first: else the database goes through all links of the end that has most.
+    """
     found: dict[Pair, list[Row]] = {}
     for batch in batches(sorted(set(pairs))):
         rows = await graph.rows(
             f"""UNWIND $pairs AS pair
                 MATCH (a:Record {{id: pair[0]}}) MATCH (b:Record {{id: pair[1]}})
-                MATCH (a)-[r:{label(kind)}]->(b)
+                CALL (a, b) {{ MATCH (a)-[r:{label(kind)}]->(b) RETURN r }}
                 RETURN {links.LOADED} AS found ORDER BY r.id""",
             READ_TIMEOUT,
             pairs=[list(pair) for pair in batch],
