@@ -169,7 +169,7 @@ async def test_it_projects_keep_what_their_rows_say_and_name_what_they_do_not(
     assert (warned["organisation_unclear"], warned["no_budget"], warned["date_made_of_text"]) == (1, 1, 2)
     assert {(each.place.row, each.code) for each in report.rows} == {
         (5, "day_format"),
-        (5, "record_unknown"),
+        (5, "reference_rejected"),
         (6, "duplicate_in_file"),
     }
     rows = await graph.rows(
