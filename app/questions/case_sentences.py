@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from app.domain.money import Bucket, said
-from app.questions.sentences import listed
+from app.questions.sentences import joined, listed
 
 
 def of_gain(
@@ -159,7 +159,7 @@ def of_instrument(
     speaks += [] if needs_law else ["waits for no law"]
     speaks += [] if digital else ["is changed by no live project"]
     speaks += ["waits for law"] if needs_law else []
-    return f"*{title}* helps {listed(goals)}; it {' and '.join(speaks)}."
+    return f"*{title}* helps {listed(goals)}; it {joined(speaks)}."
 
 
 def of_slack(

@@ -57,7 +57,7 @@ async def test_instruments_of_a_goal_are_compared_by_cost_law_and_projects(board
     assert rows["Permits"].running_cost == []
     assert [each.title for each in rows["Permits"].goals] == ["Part"]
     assert rows["Advice"].sentence == (
-        "*Advice* helps *G*; it costs less than *Charge*, is changed by no live project, waits for law."
+        "*Advice* helps *G*; it costs less than *Charge*, is changed by no live project, and waits for law."
     )
     compared = await asked(board, OtherInstruments, goal=goal.id, instrument=permits.id)
     assert [(row.title, row.cheaper) for row in compared.rows] == [
