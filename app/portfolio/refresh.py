@@ -239,6 +239,7 @@ class Keeper:
         """A new snapshot, from the bulk read and every entry that was committed while it went on."""
         head, self._totals = await barrier(self._graph)
         self._pinned.clear()
+        self._hidden = 0
         self._foreseen()
         snapshot = await load(self._graph, head, self._totals.records + self._totals.links, self._progress)
         reached, _ = await barrier(self._graph)

@@ -249,6 +249,11 @@ async def test_every_question_answers_an_empty_graph(board: Board, question: typ
             await ask(board.graph, question(**needed), EVERYTHING, ZONE)
         assert {fault.pointer for fault in refused.value.faults} == {f"/{name}" for name in needed}
         return
+    elif question.name == "replay":
+        with pytest.raises(Invalid) as refused:
+            await ask(board.graph, question(), EVERYTHING, ZONE)
+        assert {fault.pointer for fault in refused.value.faults} == {"/of", "/number"}
+        return
     else:
         asked = question()
     answer = await ask(board.graph, asked, EVERYTHING, ZONE)
