@@ -6,10 +6,8 @@ which is its request; or it says in bold what it comes with or waits for; or bot
 
 import asyncio
 import json
-import os
 import re
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +19,10 @@ from typer.testing import CliRunner
 from app import docs
 from app.cli import app
 from app.graph import Graph
-from app.local_neo4j import Address, engine
-from app.settings import Settings
-from migrations import runner
+from app.local_neo4j import Address
 from tests.documents.filling import commands, fenced, put_files
 from tests.documents.pages import sample
-from tests.documents.running import Sample
+from tests.documents.running import Sample, over_a_neo4j
 
 PAGES = {"board": 23, "digital-chief": 20, "integrator": 21}
 """Page of `docs/asks/` -> how many asks it has."""
@@ -126,29 +122,18 @@ def _rows(told: str) -> int:
     return next((len(said[name]) for name in _ROWS if name in said), 1)
 
 
-async def _all(address: Address, folder: Path) -> bool:
+async def _all(graph: Graph, address: Address, folder: Path) -> bool:
     sound = True
-    async with Graph.connect(
-        address.uri, address.user, address.password, address.database, read_timeout=120, write_timeout=120
-    ) as graph:
-        await runner.migrate(graph)
-        async with sample(graph, address) as loaded:
-            async for each in answered(loaded, folder):
-                sys.stdout.write(f"{each.line()}{'' if each.sound else '  FAILED'}\n")
-                sound &= each.sound
+    async with sample(graph, address) as loaded:
+        async for each in answered(loaded, folder):
+            sys.stdout.write(f"{each.line()}{'' if each.sound else '  FAILED'}\n")
+            sound &= each.sound
     return sound
 
 
 def main() -> int:
     """Answer every ask, over a Neo4j that lives as long as that; 1 where one was not."""
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as given,
-        engine(Settings(data=Path(given), neo4j_port=0)) as address,
-    ):
-        folder = Path(given) / "files"
-        folder.mkdir()
-        os.chdir(folder)
-        return 0 if asyncio.run(_all(address, folder)) else 1
+    return over_a_neo4j(_all)
 
 
 if __name__ == "__main__":

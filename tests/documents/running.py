@@ -3,10 +3,13 @@
 import argparse
 import asyncio
 import json
+import os
 import re
 import shlex
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from typer.testing import CliRunner
@@ -15,7 +18,9 @@ from app.cli import app
 from app.graph import Graph
 from app.imports.jobs import Runner
 from app.imports.sample import SAMPLE
-from app.local_neo4j import Address
+from app.local_neo4j import Address, engine
+from app.settings import Settings
+from migrations import runner
 from tests.api.conftest import Client
 
 _ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
@@ -185,3 +190,27 @@ def environment(address: Address) -> dict[str, str]:
         "COLUMNS": "100",
         "NO_COLOR": "1",
     }
+
+
+Work = Callable[[Graph, Address, Path], Awaitable[bool]]
+"""Work over a graph, its address and a folder for files; answers whether all went well."""
+
+
+def over_a_neo4j(work: Work) -> int:
+    """Do work over a migrated Neo4j that lives as long as that, in a folder of its own; 1 where it failed."""
+
+    async def connected(address: Address, folder: Path) -> bool:
+        async with Graph.connect(
+            address.uri, address.user, address.password, address.database, read_timeout=120, write_timeout=120
+        ) as graph:
+            await runner.migrate(graph)
+            return await work(graph, address, folder)
+
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as given,
+        engine(Settings(data=Path(given), neo4j_port=0)) as address,
+    ):
+        folder = Path(given) / "files"
+        folder.mkdir()
+        os.chdir(folder)
+        return 0 if asyncio.run(connected(address, folder)) else 1
