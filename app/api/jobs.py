@@ -1,8 +1,6 @@
 """Routes of jobs: a file that was sent is imported and watched, and what it refused comes back to mend."""
 
 import asyncio
-import csv
-import io
 from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated, Any, Literal
@@ -24,7 +22,7 @@ from app.graph import Tx
 from app.imports import guessing, preview, reading, workbooks
 from app.imports.mapping import Mapping, of
 from app.imports.running import Mode
-from app.questions.columns import inert
+from app.questions.columns import as_csv
 from app.who import Stamp
 
 JobId = Annotated[str, Path(description="The job's id.", max_length=60)]
@@ -212,14 +210,8 @@ async def _refused(request: Request, id: JobId) -> Response:
     if any(isinstance(row, dict) for row in rows):
         raise NotFound("The file was JSON Lines; ask for refused.jsonl.")
     if form == formats.CSV:
-        return Response(_csv(rows), 200, headers, f"{form}; charset=utf-8")
+        return Response(as_csv(rows), 200, headers, f"{form}; charset=utf-8")
     return Response(await asyncio.to_thread(workbooks.written, rows), 200, headers, form)
-
-
-def _csv(rows: list[list[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([[inert(cell) for cell in row] for row in rows])
-    return text.getvalue()
 
 
 _ENDINGS = {formats.CSV: "csv", formats.XLSX: "xlsx", formats.JSON_LINES: "jsonl"}

@@ -1,8 +1,6 @@
 """Routes of templates: a table of a kind to fill in or edit, and send again."""
 
 import asyncio
-import csv
-import io
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -15,7 +13,7 @@ from app.api import deps, formats
 from app.api.routing import Route, form_of
 from app.errors import Invalid, NotFound, TooLarge
 from app.imports import templates, workbooks
-from app.questions.columns import inert
+from app.questions.columns import as_csv
 from graph_schema import NODE_KINDS
 
 Plural = Annotated[str, Path(description="Kind of record as in a URL, such as projects.", max_length=60)]
@@ -43,16 +41,14 @@ async def _get(request: Request, kind: Plural, asked: Annotated[Filled, Query()]
     if node is None:
         raise NotFound("There is no kind of record of this name; see /v1/schema.")
     caller, graph = deps.caller(request), deps.graph(request)
-    found = await templates.own(graph, node, asked.scheme, caller) if asked.rows else []
+    found = await templates.own(graph, node, caller) if asked.rows else []
     form = form_of(request)
     rows = list(templates.table(node, asked.scheme, found))
     ending = "csv" if form == formats.CSV else "xlsx"
     headers = {"Content-Disposition": f'attachment; filename="{node.plural}.{ending}"'}
     if form == formats.CSV:
-        text = io.StringIO()
-        lines = ([inert(templates.as_text(cell)) for cell in row] for row in rows)
-        csv.writer(text, lineterminator="\r\n").writerows(lines)
-        return Response(text.getvalue(), 200, headers, f"{form}; charset=utf-8")
+        text = as_csv([templates.as_text(cell) for cell in row] for row in rows)
+        return Response(text, 200, headers, f"{form}; charset=utf-8")
     wanted = templates.columns(node)
     lists = {at: cell.codes for at, cell in enumerate(wanted.values(), 1) if cell.codes and not cell.many}
     notes = ["", *((node.model_fields[name.partition(".")[0]].description or "") for name in wanted)]

@@ -1,6 +1,5 @@
 """Tables: a zip with a CSV for each kind of record, one for all links, and one that says what it is."""
 
-import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -11,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from app.domain.ledger import Answer
 from app.exports import flat
 from app.exports.flat import Cell
-from app.questions.columns import inert
+from app.questions.columns import as_csv, write_cells
 from graph_schema import KIND_BY_NAME
 
 LINKS, ABOUT = "links.csv", "about.csv"
@@ -48,9 +47,9 @@ class Tables:
 
     def begun(self, about: dict[str, Any]) -> bytes:
         """What the tables are true of."""
-        rows = ([name, inert(_text(value))] for name, value in about.items())
+        rows = ([name, _text(value)] for name, value in about.items())
         # Under no time of its own: the same tables are the same bytes.
-        self._zip.writestr(ZipInfo(ABOUT), _csv([["fact", "value"], *rows]))
+        self._zip.writestr(ZipInfo(ABOUT), as_csv([["fact", "value"], *rows]))
         return self._pipe.taken()
 
     def told(self, states: Iterable[Answer]) -> bytes:
@@ -67,9 +66,9 @@ class Tables:
             self._text = io.TextIOWrapper(
                 self._zip.open(name, "w", force_zip64=True), encoding="utf-8", newline="", write_through=True
             )
-            csv.writer(self._text, lineterminator="\r\n").writerow(columns)
+            write_cells(self._text, [columns])
         assert self._text is not None
-        csv.writer(self._text, lineterminator="\r\n").writerows(_cells(columns, states))
+        write_cells(self._text, _cells(columns, states))
 
     def ended(self, counts: dict[str, int]) -> bytes:
         """The end of the zip. One that was cut short cannot be opened."""
@@ -86,7 +85,7 @@ class Tables:
 def _cells(columns: list[str], states: Iterable[Answer]) -> Iterator[list[str]]:
     for state in states:
         row = flat.row_of(state)
-        yield [inert(_text(row.get(name))) for name in columns]
+        yield [_text(row.get(name)) for name in columns]
 
 
 _kind_of = {f"{kind.plural}.csv": name for name, kind in KIND_BY_NAME.items()}
@@ -100,9 +99,3 @@ def _text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return "" if cell is None else str(cell)
-
-
-def _csv(rows: Iterable[list[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue()

@@ -28,7 +28,7 @@ def columns(kind: type[Node]) -> dict[str, Wanted]:
     return {name: cell for name, cell in places(kind).items() if name.partition(".")[0] not in acts}
 
 
-async def own(graph: Graph, kind: type[Node], scheme: str, caller: Caller) -> list[Answer]:
+async def own(graph: Graph, kind: type[Node], caller: Caller) -> list[Answer]:
     """The live records of the kind that the caller's source states, of its organisation, oldest first."""
     found: list[Answer] = []
     after = ""

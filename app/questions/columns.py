@@ -1,6 +1,7 @@
 """Rows as flat columns, for CSV and spreadsheets: derived from the row model, so every row has the same."""
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -26,9 +27,20 @@ _NUMBER = re.compile(r"[+-]?[\d.,\s]*%?")
 
 def write(out: TextIO, row: type[BaseModel], rows: Iterable[Stated]) -> None:
     """Write rows as RFC 4180 CSV: one header line, columns of the row model, no byte order mark."""
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns(row))
-    writer.writerows([inert(cell) for cell in flat(row, each).values()] for each in rows)
+    write_cells(out, [columns(row)])
+    write_cells(out, (flat(row, each).values() for each in rows))
+
+
+def write_cells(out: TextIO, rows: Iterable[Iterable[str]]) -> None:
+    """Write rows of text as RFC 4180 CSV, none of whose cells a spreadsheet runs."""
+    csv.writer(out, lineterminator="\r\n").writerows([inert(cell) for cell in row] for row in rows)
+
+
+def as_csv(rows: Iterable[Iterable[str]]) -> str:
+    """Rows of text as a CSV file holds them."""
+    text = io.StringIO()
+    write_cells(text, rows)
+    return text.getvalue()
 
 
 def inert(cell: str) -> str:
