@@ -4,11 +4,10 @@ from dataclasses import dataclass, replace
 
 from app.domain import authority, records
 from app.domain.authority import Action, Subject
-from app.domain.ledger import Answer
 from app.errors import Busy
-from app.graph import Graph
+from app.graph import Graph, Row
 from app.imports import apply
-from app.imports.plan import Write
+from app.imports.ending import retired
 from app.imports.report import Report
 from app.imports.rows import Intake, Place, RecordRow, Remark
 from app.imports.standing import READ_TIMEOUT, batches
@@ -50,7 +49,7 @@ async def retire(graph: Graph, intake: Intake, wanted: Wanted, report: Report, s
                 name = f"{stamp.request}/absent/{time}/{number}"
                 await apply.write(
                     graph,
-                    [[_write(wanted.kind, each, stamp) for each in some]],
+                    [[retired(0, each, stamp) for each in some]],
                     replace(stamp, request=name, named=False),
                 )
         except apply.Overtaken:
@@ -59,7 +58,7 @@ async def retire(graph: Graph, intake: Intake, wanted: Wanted, report: Report, s
     raise Busy("Others kept changing the same records; send the same rows again.")
 
 
-async def _unlisted(graph: Graph, wanted: Wanted, listed: set[str], stamp: Stamp) -> list[Answer]:
+async def _unlisted(graph: Graph, wanted: Wanted, listed: set[str], stamp: Stamp) -> list[Row]:
     """The records in question that have a key of the scheme, none of which is listed."""
     rows = await graph.rows(
         f"""MATCH (n:{label(wanted.kind)} {{source_system: $source, status: 'live'}})
@@ -81,11 +80,4 @@ async def _unlisted(graph: Graph, wanted: Wanted, listed: set[str], stamp: Stamp
             READ_TIMEOUT,
             ids=ids,
         )
-    return [records.envelope({"organisation": None} | row["found"]) for row in found]
-
-
-def _write(kind: type[Node], before: Answer, stamp: Stamp) -> Write:
-    revision = before["revision"]
-    after = before | {"revision": revision + 1, "status": "retired", "changed_at": stamp.instant}
-    properties = {"status": "retired", "revision": revision + 1, "changed_at": stamp.instant}
-    return Write(0, kind, before["id"], properties, records.entry("retire", before, after), revision)
+    return [{"organisation": None} | row["found"] for row in found]

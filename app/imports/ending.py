@@ -52,6 +52,18 @@ async def read(graph: Graph, rows: Iterable[RecordRow | LinkRow], source: str, r
     return found
 
 
+def retired(at: int, record: Row, stamp: Stamp) -> Write:
+    """What takes a record out of use, as it was loaded."""
+    kind, before = KIND_BY_NAME[record["kind"]], records.envelope(record)
+    written = _written(record, stamp) | {"status": "retired"}
+    entry = records.entry("retire", before, before | written)
+    return Write(at, kind, record["id"], written, entry, record["revision"])
+
+
+def _written(stands: Row, stamp: Stamp) -> Row:
+    return {"revision": stands["revision"] + 1, "changed_at": stamp.instant}
+
+
 class Decisions:
     """Decides what of all that ends, after every row has been decided."""
 
@@ -86,20 +98,14 @@ class Decisions:
         }
 
     def _retire(self, at: int, record: Row) -> None:
-        kind, before = KIND_BY_NAME[record["kind"]], records.envelope(record)
-        written = self._written(record) | {"status": "retired"}
-        entry = records.entry("retire", before, before | written)
-        self._end(Write(at, kind, record["id"], written, entry, record["revision"]), "retired")
+        self._end(retired(at, record, self._stamp), "retired")
 
     def _withdraw(self, at: int, link: Row) -> None:
         kind, before = LINK_BY_LABEL[link["label"]], links.envelope(link)
-        written = self._written(link) | {"standing": "withdrawn", "key": None}
+        written = _written(link, self._stamp) | {"standing": "withdrawn", "key": None}
         after = links.shown(kind, link | written, link["from"], link["to"], before["facts"])
         entry = links.entry("withdraw", before, after)
         self._end(Write(at, kind, link["id"], written, entry, link["revision"]), "withdrawn")
-
-    def _written(self, stands: Row) -> Row:
-        return {"revision": stands["revision"] + 1, "changed_at": self._stamp.instant}
 
     def _end(self, write: Write, outcome: str) -> None:
         name = write.entry.kind
