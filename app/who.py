@@ -84,6 +84,11 @@ class Caller:
         return Stamp(actor=self.actor, source=self.source, caller=self, **request)
 
 
+def instant(at: datetime) -> str:
+    """An instant as it is kept: RFC 3339 in UTC to the second, so that later ones sort after earlier."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 @dataclass(frozen=True)
 class Stamp:
     """Who makes a change, on whose behalf and under which request.
@@ -122,7 +127,7 @@ class Stamp:
     @property
     def instant(self) -> str:
         """When the request came, as RFC 3339 in UTC to the second."""
-        return self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return instant(self.at)
 
     @property
     def on(self) -> str:

@@ -20,7 +20,7 @@ from app.errors import BasicRefused, DemonstrationOnly, Fault, Refusal, Unauthen
 from app.graph import Graph
 from app.logs import log
 from app.settings import Settings, is_loopback
-from app.who import DEMONSTRATION, Caller, Role
+from app.who import DEMONSTRATION, Caller, Role, instant
 
 REALM = 'realm="golden-thread"'
 LONGEST = 20_000
@@ -124,7 +124,7 @@ class Door:
             held = await keys.find(self._graph_of(), id)
             if held is not None:
                 self._held.put(id, held)
-        now = keys.instant(datetime.now(UTC))
+        now = instant(datetime.now(UTC))
         if not isinstance(held, Credential) or not held.is_of(text):
             refuse("key_unknown", "There is no such API key.")
         if held.revoked_at is not None:

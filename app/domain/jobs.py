@@ -35,6 +35,17 @@ def _who(caller: Caller) -> dict[str, Any]:
     }
 
 
+_NO_UPLOAD = "There is no such upload; an upload is kept for a day."
+_NO_JOB = "There is no such job; a job is kept for a week."
+
+
+def _there(row: Row | None, otherwise: str) -> Row:
+    """What was found; to those who may not see it there is none."""
+    if row is None:
+        raise NotFound(otherwise)
+    return row
+
+
 def may_import(caller: Caller) -> None:
     """Refuse one who may send no files at all; what it may do with each row is decided by row."""
     require(caller, Action.IMPORT, Subject(organisation=caller.organisation, source=caller.source))
@@ -51,9 +62,7 @@ async def upload(tx: Tx, given: Mapping[str, Any], stamp: Stamp) -> Done:
 async def uploaded(graph: Graph, id: str, caller: Caller) -> Row:
     """A file this caller has sent; to others there is none."""
     row = await graph.row(f"MATCH (n:Upload {{id: $id}}) WHERE {_MINE} RETURN n", id=id, **_who(caller))
-    if row is None:
-        raise NotFound("There is no such upload; an upload is kept for a day.")
-    return dict(row["n"])
+    return dict(_there(row, _NO_UPLOAD)["n"])
 
 
 async def drop(tx: Tx, id: str, stamp: Stamp) -> Done:
@@ -61,8 +70,7 @@ async def drop(tx: Tx, id: str, stamp: Stamp) -> Done:
     row = await tx.row(
         f"MATCH (n:Upload {{id: $id}}) WHERE {_MINE} DELETE n RETURN true AS gone", id=id, **_who(stamp.by)
     )
-    if row is None:
-        raise NotFound("There is no such upload; an upload is kept for a day.")
+    _there(row, _NO_UPLOAD)
     return Done({"id": id})
 
 
@@ -82,17 +90,13 @@ async def create(tx: Tx, wanted: Mapping[str, Any], stamp: Stamp) -> Done:
         caller=_written(who),
         **_who(who),
     )
-    if row is None:
-        raise NotFound("There is no such upload; an upload is kept for a day.")
-    return Done(shown(row["j"]))
+    return Done(shown(_there(row, _NO_UPLOAD)["j"]))
 
 
 async def get(graph: Graph, id: str, caller: Caller) -> Answer:
     """A job this caller has started; to others there is none."""
     row = await graph.row(f"MATCH (n:Job {{id: $id}}) WHERE {_MINE} RETURN n", id=id, **_who(caller))
-    if row is None:
-        raise NotFound("There is no such job; a job is kept for a week.")
-    return shown(row["n"])
+    return shown(_there(row, _NO_JOB)["n"])
 
 
 async def cancel(tx: Tx, id: str, stamp: Stamp) -> Done:
@@ -107,9 +111,7 @@ async def cancel(tx: Tx, id: str, stamp: Stamp) -> Done:
         at=stamp.instant,
         **_who(stamp.by),
     )
-    if row is None:
-        raise NotFound("There is no such job; a job is kept for a week.")
-    return Done(shown(row["n"]))
+    return Done(shown(_there(row, _NO_JOB)["n"]))
 
 
 _DUE = "(n.state = 'waiting' OR n.state = 'running' AND n.lease < datetime.realtime('UTC'))"

@@ -5,7 +5,7 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -17,7 +17,7 @@ from app.domain.ledger import Answer, Done
 from app.domain.sources import Source
 from app.errors import Fault, Invalid, NotFound, Retired
 from app.graph import Graph, Tx
-from app.who import PEOPLE, Caller, Grants, Role, Stamp
+from app.who import PEOPLE, Caller, Grants, Role, Stamp, instant
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from graph_schema.values import Code, Line, RecordId
 
@@ -119,11 +119,6 @@ class NewKey(BaseModel):
     def until(self, stamp: Stamp) -> str:
         """When it ends, as it is kept."""
         return instant(self.expires_at or stamp.at + LIFE)
-
-
-def instant(at: datetime) -> str:
-    """An instant as it is kept: RFC 3339 in UTC to the second, so that later ones sort after earlier."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 _SHOWN = """k {.id, .title, .actor, .read_only, .kinds, .links, .fields,

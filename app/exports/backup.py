@@ -10,12 +10,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from app.domain import as_known, keys, links
+from app.domain import as_known, links
 from app.domain.ledger import Answer
 from app.errors import Busy
 from app.exports.archive import KEPT, Made, Manifest, Member, Position, Writing
 from app.exports.at_number import CHUNK, AtNumber
 from app.graph import Graph, Row
+from app.who import instant
 from graph_schema import LINK_KINDS, NODE_KINDS
 from graph_schema.core import PERSONAL, Link, Node
 from graph_schema.cypher import label, restored, stored
@@ -75,7 +76,7 @@ def _manifest(at: AtNumber, writing: Writing, reached: Row) -> Manifest:
         schema_version=reached["schema_version"],
         migrations=tuple(Made(**{name: move[name] for name in Made.model_fields}) for move in made),
         ledger=Position(id=at.head.id, number=at.head.number, at=at.head.at),
-        taken_at=keys.instant(datetime.now(UTC)),
+        taken_at=instant(datetime.now(UTC)),
         members=writing.members,
     )
 

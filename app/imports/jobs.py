@@ -21,7 +21,7 @@ from app.imports.rows import Intake
 from app.imports.running import Mode
 from app.imports.spool import Spool
 from app.logs import log
-from app.who import Stamp, new_id
+from app.who import Stamp, instant, new_id
 from graph_schema import KIND_BY_NAME
 from graph_schema.people import Organisation
 
@@ -72,16 +72,12 @@ class Runner:
         """Remove uploads older than a day and jobs older than a week, with their files."""
         day = datetime.now(UTC) - timedelta(hours=jobs.UPLOAD_HOURS)
         week = datetime.now(UTC) - timedelta(days=jobs.KEPT_DAYS)
-        kept = await self.graph.write(jobs.forget, _instant(day), _instant(week))
+        kept = await self.graph.write(jobs.forget, instant(day), instant(week))
         await asyncio.to_thread(self.spool.keep_only, kept, day.timestamp())
 
 
 def _now() -> str:
-    return _instant(datetime.now(UTC))
-
-
-def _instant(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant(datetime.now(UTC))
 
 
 class _Run:
