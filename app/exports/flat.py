@@ -69,6 +69,13 @@ def row_of(state: Answer) -> dict[str, Cell]:
     return row
 
 
+def text_of(cell: Cell) -> str:
+    """A cell as text; what is absent is empty."""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return "" if cell is None else str(cell)
+
+
 def _cell(name: str, value: Any) -> Cell:
     if name == "identifiers":
         return SEPARATOR.join(f"{each['scheme']}|{each['value']}" for each in value)

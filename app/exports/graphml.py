@@ -66,6 +66,5 @@ class GraphML:
 
     def _data(self, of: str, cells: dict[str, Cell]) -> None:
         for name, cell in cells.items():
-            if cell is not None and cell != "":
-                text = str(cell).lower() if isinstance(cell, bool) else str(cell)
+            if text := flat.text_of(cell):
                 self._xml.leaf("data", text, {"key": f"{of}.{name}"})

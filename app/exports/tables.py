@@ -9,7 +9,6 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from app.domain.ledger import Answer
 from app.exports import flat
-from app.exports.flat import Cell
 from app.questions.columns import as_csv, write_cells
 from graph_schema import KIND_BY_NAME
 
@@ -47,7 +46,7 @@ class Tables:
 
     def begun(self, about: dict[str, Any]) -> bytes:
         """What the tables are true of."""
-        rows = ([name, _text(value)] for name, value in about.items())
+        rows = ([name, flat.text_of(value)] for name, value in about.items())
         # Under no time of its own: the same tables are the same bytes.
         self._zip.writestr(ZipInfo(ABOUT), as_csv([["fact", "value"], *rows]))
         return self._pipe.taken()
@@ -85,7 +84,7 @@ class Tables:
 def _cells(columns: list[str], states: Iterable[Answer]) -> Iterator[list[str]]:
     for state in states:
         row = flat.row_of(state)
-        yield [_text(row.get(name)) for name in columns]
+        yield [flat.text_of(row.get(name)) for name in columns]
 
 
 _kind_of = {f"{kind.plural}.csv": name for name, kind in KIND_BY_NAME.items()}
@@ -93,9 +92,3 @@ _kind_of = {f"{kind.plural}.csv": name for name, kind in KIND_BY_NAME.items()}
 
 def _table_of(state: Answer) -> str:
     return LINKS if "from" in state else f"{KIND_BY_NAME[state['kind']].plural}.csv"
-
-
-def _text(cell: Cell) -> str:
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    return "" if cell is None else str(cell)

@@ -6,6 +6,7 @@ import numpy as np
 
 from app.portfolio.columns import Array
 from app.portfolio.kept import LINKS, RECORDS
+from app.portfolio.ladder import spread
 from app.portfolio.surface import Portfolio
 
 _HUBS = ("Organisation", "Portfolio", "ServiceType", "Asset", "Legislation", "Post")
@@ -59,11 +60,8 @@ class Around:
 def _reached(begin: Array, source: Array, target: Array) -> Array:
     """Which places are reached from these over any number of links."""
     found = begin.copy()
-    while True:
-        new = target[found[source] & ~found[target]]
-        if not len(new):
-            return found
-        found[new] = True
+    spread(found, source, target, chains=True)
+    return found
 
 
 def around(portfolios: Sequence[Portfolio], ids: Iterable[str]) -> set[str]:

@@ -72,12 +72,17 @@ def reached(rungs: Sequence[Rung], begin: Array) -> Array:
     """Which places can be reached from these, downwards over the links. In the shape of begin."""
     found = begin.copy()
     for rung in reversed(rungs):
-        while True:
-            new = rung.target[found[rung.source] & ~found[rung.target]]
-            found[new] = True
-            if not rung.chains or not len(new):
-                break
+        spread(found, rung.source, rung.target, chains=rung.chains)
     return found
+
+
+def spread(found: Array, source: Array, target: Array, *, chains: bool) -> None:
+    """Mark what links lead to from what is marked; over any number of them, where they chain."""
+    while True:
+        new = target[found[source] & ~found[target]]
+        found[new] = True
+        if not chains or not len(new):
+            return
 
 
 def fewest(rungs: Iterable[Rung], ends: Array) -> Array:
