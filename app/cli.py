@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 
-from app import answers, checkup, imports, keyring, leavers, portfolio, safekeeping, terminal
+from app import answers, doctor, imports, keyring, people, portfolio, safekeeping, terminal
 from app import demo as demonstration
 from app import docs as pages
 from app.api import wire
@@ -148,8 +148,8 @@ async def _ready(graph: Graph, settings: Settings, half: bool = False) -> None:
 
 
 app.add_typer(keyring.commands(_with_graph), name="keys")
-app.add_typer(leavers.commands(_with_graph), name="people")
-app.command("doctor")(checkup.command(_with_graph))
+app.add_typer(people.commands(_with_graph), name="people")
+app.command("doctor")(doctor.command(_with_graph))
 safekeeping.add_to(app, _with_graph)
 
 

@@ -5,7 +5,6 @@ from functools import cache
 
 from app.api import (
     acts,
-    batch,
     batches,
     carrying,
     checks,
@@ -15,9 +14,10 @@ from app.api import (
     findings,
     front,
     health,
+    inbox,
     jobs,
     keys,
-    law,
+    legal_events,
     links,
     lookup,
     mappings,
@@ -60,9 +60,9 @@ def routes() -> Iterator[Route]:
     yield from acts.routes()
     yield from checks.routes()
     yield from redaction.routes()
-    yield from batch.routes()
+    yield from inbox.routes()
     yield from batches.routes()
     yield from declarations.routes()
     yield from carrying.routes()
     yield from front.routes()
-    yield from law.routes()
+    yield from legal_events.routes()
