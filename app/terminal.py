@@ -23,7 +23,9 @@ from rich.table import Table
 from app.domain import faults
 from app.errors import Invalid, Refusal
 from app.imports import Remark, Report
+from app.local_neo4j import EngineError
 from app.questions.core import Question
+from app.settings import Settings
 from graph_schema.values import UNSAFE
 
 MOST_FAULTS = 20
@@ -44,6 +46,44 @@ def refusal(console: Console, refused: Refusal) -> None:
         console.print(
             f"  {escape(fault.pointer or '/')}  {fault.code}: {escape(fault.detail)}", highlight=False
         )
+
+
+def errors() -> Console:
+    """Standard error, in the terminal as wide as it is now."""
+    return Console(stderr=True)
+
+
+@contextlib.contextmanager
+def settled(**given: Any) -> Iterator[Settings]:
+    """The settings, options before the environment; and every refusal told in a sentence, not a traceback.
+
+    What is wrong with the command or a setting ends with 2, what the service refuses with 1.
+    """
+    options = {name: value for name, value in given.items() if value is not None}
+    try:
+        settings = Settings(**options)
+    except ValidationError as wrong:
+        for each in wrong.errors(include_url=False, include_input=False):
+            name = "_".join(str(part) for part in each["loc"])
+            said = f"--{name}: " if name in options else f"GOLDEN_THREAD_{name.upper()}: " if name else ""
+            error(errors(), said + each["msg"].removeprefix("Value error, "))
+        raise typer.Exit(2) from None
+    try:
+        yield settings
+    except EngineError as broken:
+        error(errors(), str(broken))
+        raise typer.Exit(1) from None
+    except Refusal as refused:
+        refusal(errors(), refused)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def misused(says: str) -> typer.Exit:
+    """Tell what is wrong with the command as it was given."""
+    error(errors(), says)
+    return typer.Exit(2)
 
 
 @contextlib.contextmanager
@@ -89,9 +129,14 @@ def report(console: Console, told: Report) -> None:
         _listed(console, [f"{each.what}: {each.why}" for each in told.not_taken])
 
 
+def safe(text: str) -> str:
+    """The text of a file as a terminal may show it."""
+    return UNSAFE.sub(_REPLACED, text)
+
+
 def _listed(console: Console, lines: Sequence[str]) -> None:
     for line in lines[:MOST_FAULTS]:
-        console.print(f"  {escape(UNSAFE.sub(_REPLACED, line))}", highlight=False)
+        console.print(f"  {escape(safe(line))}", highlight=False)
     if len(lines) > MOST_FAULTS:
         console.print(f"  and {len(lines) - MOST_FAULTS:,} more; --json lists them all", highlight=False)
 

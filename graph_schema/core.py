@@ -5,6 +5,7 @@ import json
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -52,15 +53,26 @@ class Facts(BaseModel):
     @classmethod
     def marked(cls, mark: Mark) -> tuple[str, ...]:
         """The names of the fields that carry this mark."""
-        return tuple(name for name, field in cls.model_fields.items() if mark in field.metadata)
+        return _marked(cls, mark)
 
     @classmethod
     def references(cls) -> dict[str, str]:
         """Field name -> kind of the record whose id it holds (of each of whose items, for a list)."""
-        return dict(_references(cls.model_fields))
+        return dict(_references(cls))
 
 
-def _references(fields: dict[str, FieldInfo]) -> Iterator[tuple[str, str]]:
+# Both are asked of every row of an import, and a class never changes.
+@cache
+def _marked(kind: type[Facts], mark: Mark) -> tuple[str, ...]:
+    return tuple(name for name, field in kind.model_fields.items() if mark in field.metadata)
+
+
+@cache
+def _references(kind: type[Facts]) -> tuple[tuple[str, str], ...]:
+    return tuple(_found(kind.model_fields))
+
+
+def _found(fields: dict[str, FieldInfo]) -> Iterator[tuple[str, str]]:
     for name, field in fields.items():
         inner = [
             meta for argument in get_args(field.annotation) for meta in getattr(argument, "__metadata__", ())
@@ -156,7 +168,7 @@ class Node(Dated):
 
     def fingerprint(self) -> str:
         """Fingerprint of the meaning-bearing facts: 32 hexadecimal digits of SHA-256 over canonical JSON."""
-        return self.fingerprint_of(self.model_dump(mode="json"))
+        return self.fingerprint_of(self.model_dump(mode="json", include=set(self.marked(MEANING))))
 
     @classmethod
     def fingerprint_of(cls, facts: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ structures as parallel lists of the same names, where an absent value is "", and
 """
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -64,7 +65,12 @@ def structure_of(annotation: Any) -> tuple[type[Structure] | None, bool]:
     return None, False
 
 
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
+
+
 def _plain(value: Any) -> Any:
+    if type(value) in _AS_IT_IS:
+        return value
     if isinstance(value, Money):
         return int(value)
     if isinstance(value, Decimal):
@@ -73,7 +79,7 @@ def _plain(value: Any) -> Any:
         return value.value
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return value if isinstance(value, str | int | float | bool | type(None)) else value.isoformat()
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _cell(name: str, value: Any) -> Any:

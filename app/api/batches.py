@@ -21,6 +21,7 @@ from app.domain.sources import Source
 from app.errors import BatchRefused, Fault, Invalid, NotAllowed, TooLarge
 from app.graph import Tx
 from app.imports import Absent, Intake, LinkRow, Mode, RecordRow, Report
+from app.imports.ending import Whole
 from app.imports.plan import Outcome
 from graph_schema.core import PERSONAL
 from graph_schema.values import Day, Prose, RecordId
@@ -157,7 +158,7 @@ async def _batch(request: Request, asked: Annotated[BatchAsked, Query()]) -> Res
             stamp,
             asked.mode,
             asked.dry_run,
-            absent=asked.absent,
+            whole=Whole.of(received.intake.rows) if asked.absent is Absent.RETIRE else None,
         )
         if report.refused and not asked.dry_run:
             raise BatchRefused(faults=_faults(report))

@@ -27,6 +27,7 @@ from app.api import (
     records,
     redaction,
     schema,
+    sources,
     templates,
     uploads,
 )
@@ -46,6 +47,7 @@ def routes() -> Iterator[Route]:
     yield from feed.routes()
     yield from export.routes()
     yield from keys.routes()
+    yield from sources.routes()
     yield from uploads.routes()
     yield from jobs.routes()
     yield from mappings.routes()

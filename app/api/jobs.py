@@ -1,6 +1,7 @@
 """Routes of jobs: a file that was sent is imported and watched, and what it refused comes back to mend."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Annotated, Any, Literal
@@ -21,9 +22,10 @@ from app.errors import Fault, Invalid, NotFound, TooLarge
 from app.graph import Tx
 from app.imports import guessing, preview, reading, workbooks
 from app.imports.mapping import Mapping, of
-from app.imports.running import Mode
+from app.imports.running import Absent, Mode
 from app.questions.columns import as_csv
 from app.who import Stamp
+from graph_schema.values import ID_FORM
 
 JobId = Annotated[str, Path(description="The job's id.", max_length=60)]
 
@@ -54,12 +56,12 @@ class NewJob(BaseModel):
         False
     )
     absent: Annotated[
-        Literal["keep", "retire"],
+        Absent,
         Field(
             description="`retire` takes out of use what your source states under keys of the scheme and the "
             "file leaves out."
         ),
-    ] = "keep"
+    ] = Absent.KEEP
     save_mapping: Annotated[bool, Field(description="Keep the mapping for the source's next file.")] = False
 
 
@@ -105,6 +107,12 @@ class Job(BaseModel):
     created_at: Annotated[str, Field(description="When it was started.")]
     started_at: Annotated[str | None, Field(description="When it was first taken up.")]
     finished_at: Annotated[str | None, Field(description="When it ended.")]
+
+
+class Jobs(shapes.Pages):
+    """Jobs, newest first."""
+
+    items: Annotated[list[Job], Field(description="The jobs of this page.")]
 
 
 class Told(BaseModel):
@@ -155,7 +163,7 @@ async def _mapped(request: Request, wanted: NewJob) -> dict[str, Any]:
     kept = await jobs.uploaded(deps.graph(request), wanted.upload, deps.caller(request))
     if kept["form"] not in reading.LINES:
         return (await _mapping(request, kept, wanted)).model_dump()
-    if wanted.absent == "retire" and wanted.kind is None:
+    if wanted.absent is Absent.RETIRE and wanted.kind is None:
         says = "Say of which kind the file is the whole list."
         raise Invalid(faults=[Fault("/kind", "missing", says)])
     of({"kind": wanted.kind or "Project", "scheme": wanted.scheme})
@@ -180,6 +188,13 @@ async def _mapping(request: Request, kept: dict[str, Any], wanted: NewJob) -> Ma
 async def _get(request: Request, id: JobId) -> Response:
     job = await jobs.get(deps.graph(request), id, deps.caller(request))
     return answer(job, headers={"Link": described(request)})
+
+
+async def _list(request: Request, asked: Annotated[Paged, Query()]) -> Response:
+    if asked.after is not None and not re.fullmatch(ID_FORM, asked.after):
+        raise Invalid(faults=[Fault("/after", "cursor", "This is no cursor of this list.")])
+    caller = deps.caller(request)
+    return paging.page(request, await jobs.list_of(deps.graph(request), caller, asked.after, asked.limit))
 
 
 async def _cancel(request: Request, id: JobId) -> Response:
@@ -226,6 +241,12 @@ def routes() -> Iterator[Route]:
         "the mapping is the one the preview shows.",
         tag="Files", answers=Job, status=202, takes=(bodies.JSON,), body=NewJob,
         refusals=(NotFound, Invalid, TooLarge),
+    )  # fmt: skip
+    yield Route(
+        "GET", "/v1/jobs", _list, operation="list_jobs", summary="List jobs",
+        description="The jobs you have started in the last week, newest first; an administrator's "
+        "organisation's.",
+        tag="Files", answers=Jobs, refusals=(Invalid,),
     )  # fmt: skip
     yield Route(
         "GET", "/v1/jobs/{id}", _get, operation="get_job", summary="How a job goes",

@@ -56,6 +56,7 @@ _TAGS = {
     "Changes": "The ledger as a feed.",
     "Export": "Everything, or a part of it, as one document.",
     "Keys": "Who may ask: API keys, and who the users of the identity provider are.",
+    "Sources": "The systems that state facts here, and what each may state.",
     "Files": "Tables and JSON Lines: sent, previewed, imported as jobs; templates to fill in.",
     "Schema": "The kinds in machine form.",
     "Health": "What the service is, how it is, and what its problems mean.",

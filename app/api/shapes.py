@@ -99,9 +99,12 @@ class Ledgered(BaseModel):
     action: Annotated[
         str, Field(description="What was done, such as create, change, retire, claim, withdraw.")
     ]
-    item: Annotated[RecordId, Field(description="Id of the record or link.")]
-    item_kind: Annotated[Literal["record", "link"], Field(description="Whether it is a record or a link.")]
-    kind: Annotated[str, Field(description="Kind of the record or link.")]
+    item: Annotated[RecordId, Field(description="Id of the record or link, or of a source's registration.")]
+    item_kind: Annotated[
+        Literal["record", "link", "source"],
+        Field(description="Whether it is a record, a link or the registration of a source."),
+    ]
+    kind: Annotated[str, Field(description="Kind of the record or link; Source for a registration.")]
     revision: Annotated[int, Field(description="The revision this made.")]
     before: Annotated[dict[str, Any] | None, Field(description="The whole state before; null if it was new.")]
     after: Annotated[dict[str, Any], Field(description="The whole state after.")]

@@ -12,6 +12,7 @@ from typing import Any
 
 from app.domain.authority import Action, Subject, require
 from app.domain.ledger import Answer, Done
+from app.domain.lists import Page
 from app.errors import NotFound
 from app.graph import Graph, Row, Tx
 from app.who import Caller, Grants, Role, Stamp
@@ -22,6 +23,8 @@ MOST_ATTEMPTS = 5
 KEPT_DAYS = 7
 """How long a job, and what it told of its rows, is kept."""
 UPLOAD_HOURS = 24
+_LAST = "~"
+"""What every id sorts before."""
 
 _MINE = """(n.actor = $actor
     OR $administers AND ($organisation IS NULL OR coalesce(n.organisation = $organisation, false)))"""
@@ -97,6 +100,19 @@ async def get(graph: Graph, id: str, caller: Caller) -> Answer:
     """A job this caller has started; to others there is none."""
     row = await graph.row(f"MATCH (n:Job {{id: $id}}) WHERE {_MINE} RETURN n", id=id, **_who(caller))
     return shown(_there(row, _NO_JOB)["n"])
+
+
+async def list_of(graph: Graph, caller: Caller, after: str | None, limit: int) -> Page:
+    """The jobs this caller has started, or administers, newest first; a page after the job `after`."""
+    rows = await graph.rows(
+        f"""MATCH (n:Job) WHERE n.id < $after AND {_MINE}
+            RETURN n ORDER BY n.id DESC LIMIT $limit""",
+        after=after or _LAST,
+        limit=limit + 1,
+        **_who(caller),
+    )
+    found = [shown(row["n"]) for row in rows]
+    return Page(found[:limit], found[limit - 1]["id"] if len(found) > limit else None)
 
 
 async def cancel(tx: Tx, id: str, stamp: Stamp) -> Done:

@@ -132,7 +132,7 @@ async def create(tx: Tx, new: NewKey, secret: Secret, stamp: Stamp) -> Done:
     await actors.known(tx, new.organisation, new.person, stamp.by.reader)
     if new.source is not None:
         await _may_speak_for(tx, new.source, new.organisation, stamp)
-        await sources.register(tx, Source(new.source, new.source), stamp.on)
+        await sources.register(tx, Source(new.source, new.source, organisation=new.organisation), stamp.on)
     actor = {
         "id": stamp.id(),
         "title": new.title,
@@ -168,7 +168,8 @@ async def create(tx: Tx, new: NewKey, secret: Secret, stamp: Stamp) -> Done:
 async def _may_speak_for(tx: Tx, source: str, organisation: str | None, stamp: Stamp) -> None:
     """Refuse a key for a source that others speak for already: what it states would pass for theirs."""
     row = await tx.row(
-        """RETURN EXISTS { MATCH (s:Source {name: $source}) } AND NOT EXISTS {
+        """MATCH (s:Source {name: $source})
+           RETURN NOT coalesce(s.organisation = $organisation, false) AND NOT EXISTS {
              MATCH (a:Actor {source: $source}) WHERE a.organisation = $organisation } AS theirs""",
         source=source,
         organisation=organisation,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from app.domain.access import Scope
 from app.errors import HalfRestored
@@ -15,7 +15,7 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True)
 class Entry:
-    """What one change did to one record or link."""
+    """What one change did to one record or link, or to the registration of a source."""
 
     action: str
     """create, change, retire, claim, withdraw, ..."""
@@ -28,14 +28,14 @@ class Entry:
     """The whole new state, so that applying an entry twice is harmless."""
     ends: tuple[str, ...]
     """The records that must be seen for the entry to be seen: the record itself, or both ends of the link."""
-    is_link: bool = False
+    item_kind: Literal["record", "link", "source"] = "record"
 
     def stored(self) -> dict[str, Any]:
         """The entry's properties, all but its number and the stamp's."""
         return {
             "action": self.action,
             "item": self.item,
-            "item_kind": "link" if self.is_link else "record",
+            "item_kind": self.item_kind,
             "kind": self.kind,
             "revision": self.revision,
             "before": None if self.before is None else written(self.before),
@@ -52,6 +52,17 @@ class Done:
     entries: tuple[Entry, ...] = ()
     receipt: Answer | None = None
     """What the receipt keeps of the answer, where that is less: a person's name stands in one place only."""
+    in_use: frozenset[str] = frozenset()
+    """Ids of records that must be in use still when the ledger's lock is held: who retires one is done by
+    then, or comes after."""
+
+
+class NoLongerInUse(Exception):
+    """A record that was to be in use was retired meanwhile; nothing was written."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        super().__init__()
+        self.ids = frozenset(ids)
 
 
 @dataclass(frozen=True)
@@ -64,9 +75,12 @@ class Head:
     at: str | None
 
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def written(answer: Answer) -> str:
     """An answer as the ledger keeps it: compact JSON."""
-    return json.dumps(answer, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _COMPACT.encode(answer)
 
 
 _APPEND = """
@@ -81,21 +95,22 @@ FOREACH (i IN range(0, size($entries) - 1) |
 WITH first, first + size($entries) - 1 AS last
 OPTIONAL MATCH (r:Receipt {key: $receipt})
 SET r.first = first, r.last = last, r.answer = $answer
-RETURN first, last
+RETURN first, last, COLLECT {
+  UNWIND $in_use AS id MATCH (n:Record {id: id}) WHERE n.status <> 'live' RETURN id
+} AS retired
 """
 
 _UNCHANGED = "MATCH (r:Receipt {key: $receipt}) SET r.answer = $answer"
 
 
-async def append(
-    tx: Tx, entries: tuple[Entry, ...] | list[Entry], stamp: Stamp, answer: Answer | None = None
-) -> None:
+async def append(tx: Tx, done: Done, stamp: Stamp) -> None:
     """Number and keep the entries, and complete the request's receipt. The last statement of its transaction.
 
     Takes the ledger's lock, so nothing may wait after it. Without entries no number is taken.
     """
+    entries, answer = done.entries, done.answer if done.receipt is None else done.receipt
     if not entries:
-        await tx.rows(_UNCHANGED, receipt=stamp.request, answer=None if answer is None else written(answer))
+        await tx.rows(_UNCHANGED, receipt=stamp.request, answer=written(answer))
         return
     numbered = await tx.row(
         _APPEND,
@@ -105,10 +120,13 @@ async def append(
         reason=stamp.reason,
         request=stamp.request,
         receipt=stamp.request,
-        answer=None if answer is None else written(answer),
+        answer=written(answer),
+        in_use=sorted(done.in_use),
     )
     if numbered is None:
         raise HalfRestored
+    if numbered["retired"]:
+        raise NoLongerInUse(numbered["retired"])
 
 
 # A statement of its own, of a property that never changes: `SET l.next = l.next` reads before it is locked,

@@ -72,7 +72,7 @@ def entry(action: str, before: Answer | None, after: Answer) -> Entry:
         before and _kept(before),
         _kept(after),
         ends,
-        is_link=True,
+        item_kind="link",
     )
 
 

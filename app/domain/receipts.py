@@ -53,7 +53,7 @@ async def once(
     if not receipt["fresh"]:
         return _again(receipt, stamp)
     done = await work(tx, *args, **kwargs)
-    await ledger.append(tx, done.entries, stamp, done.receipt or done.answer)
+    await ledger.append(tx, done, stamp)
     return done.answer
 
 

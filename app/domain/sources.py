@@ -14,6 +14,11 @@ class Source:
     title: str
     states_acceptance: bool = False
     """Whether it may state links between its own records as accepted, with who accepted and when."""
+    organisation: str | None = None
+    """Id of the organisation whose administrator looks after it; the service's alone if None."""
+
+
+_SOURCE = "s {.name, .title, .states_acceptance, .organisation}"
 
 
 async def register(tx: Tx, source: Source, on: str, edition: str = "") -> Source:
@@ -23,14 +28,16 @@ async def register(tx: Tx, source: Source, on: str, edition: str = "") -> Source
     longer what stands.
     """
     row = await tx.row(
-        """MERGE (s:Source {name: $name})
-           ON CREATE SET s.title = $title, s.states_acceptance = $states_acceptance, s.registered_on = $on
+        f"""MERGE (s:Source {{name: $name}})
+           ON CREATE SET s.title = $title, s.states_acceptance = $states_acceptance, s.registered_on = $on,
+                         s.organisation = $organisation
            SET s.edition = CASE WHEN $edition > coalesce(s.edition, '') THEN $edition ELSE s.edition END,
                s.loaded = null
-           RETURN s {.name, .title, .states_acceptance} AS source""",
+           RETURN {_SOURCE} AS source""",
         name=source.name,
         title=source.title,
         states_acceptance=source.states_acceptance,
+        organisation=source.organisation,
         on=on,
         edition=edition,
     )
@@ -38,7 +45,7 @@ async def register(tx: Tx, source: Source, on: str, edition: str = "") -> Source
     return Source(**row["source"])
 
 
-_FIND = "MATCH (s:Source {name: $name}) RETURN s {.name, .title, .states_acceptance} AS source"
+_FIND = f"MATCH (s:Source {{name: $name}}) RETURN {_SOURCE} AS source"
 
 
 async def find(graph: Graph, name: str) -> Source | None:

@@ -26,7 +26,7 @@ KEPT = {
     "actors": ("Actor", "id"),
     "keys": ("Key", "id"),
 }
-"""Member -> label and key of the service's own nodes, which no entry of the ledger tells of."""
+"""Member -> label and key of the service's own nodes, which stand in no record or link."""
 LEFT_OUT = frozenset({"Receipt", "Lock", "Upload", "Job", "Migration", "MigrationLock", "Ledger"})
 """Labels of nodes of the service's own that no member holds: of the moment, or told by the manifest."""
 _ALWAYS = {"records", "links", "ledger"}

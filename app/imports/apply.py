@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from app.domain import ledger, receipts, rules, sources
-from app.domain.ledger import Done
+from app.domain.ledger import Done, NoLongerInUse
 from app.domain.sources import Source
 from app.errors import AlreadyExists, Fault
 from app.graph import Graph, Tx
@@ -69,26 +69,21 @@ class Asserter:
 async def write(graph: Graph, parts: list[list[Write]], stamp: Stamp, by: Asserter | None = None) -> None:
     """Write all the parts in one transaction; raises `Overtaken`, nothing written, if out of date."""
     try:
-        await graph.write(_settled, parts, stamp, by)
+        await graph.write(receipts.once, stamp, _done, parts, by)
     except AlreadyExists:
         raise Overtaken from None
+    except NoLongerInUse as retired:
+        raise _overtaken(parts, retired) from None
 
 
-async def _settled(tx: Tx, parts: list[list[Write]], stamp: Stamp, by: Asserter | None) -> None:
-    """Write the parts under a receipt, then look whether an end of a new link was retired meanwhile.
-
-    The ledger's lock is held by now, so whoever retires one is done, or comes after.
-    """
-    await receipts.once(tx, stamp, _done, parts, by)
-    ends = {write.id: write.ends for part in parts for write in part if write.ends and write.revision is None}
-    asked = sorted({end for each in ends.values() for end in each})
-    row = asked and await tx.row(_RETIRED, ids=asked)
-    if row and row["ids"]:
-        retired = set(row["ids"])
-        raise Overtaken(frozenset(id for id, each in ends.items() if not retired.isdisjoint(each)))
+def _overtaken(parts: list[list[Write]], retired: NoLongerInUse) -> Overtaken:
+    """Which new links were overtaken by the retirement of an end."""
+    new = [write for part in parts for write in part if _is_claimed(write)]
+    return Overtaken(frozenset(each.id for each in new if not retired.ids.isdisjoint(each.ends or ())))
 
 
-_RETIRED = "UNWIND $ids AS id MATCH (n:Record {id: id}) WHERE n.status <> 'live' RETURN collect(id) AS ids"
+def _is_claimed(write: Write) -> bool:
+    return write.ends is not None and write.revision is None
 
 
 async def rehearse(graph: Graph, parts: list[list[Write]], stamp: Stamp, by: Asserter) -> None:
@@ -96,7 +91,7 @@ async def rehearse(graph: Graph, parts: list[list[Write]], stamp: Stamp, by: Ass
 
     async def work(tx: Tx) -> None:
         done = await _done(tx, parts, by)
-        await ledger.append(tx, done.entries, stamp)
+        await ledger.append(tx, done, stamp)
         raise _Rehearsed
 
     try:
@@ -105,6 +100,8 @@ async def rehearse(graph: Graph, parts: list[list[Write]], stamp: Stamp, by: Ass
         pass
     except AlreadyExists:
         raise Overtaken from None
+    except NoLongerInUse as retired:
+        raise _overtaken(parts, retired) from None
 
 
 async def _done(tx: Tx, parts: list[list[Write]], by: Asserter | None) -> Done:
@@ -121,7 +118,10 @@ async def _done(tx: Tx, parts: list[list[Write]], by: Asserter | None) -> Done:
     # Last, since whoever writes for the same source waits for it, as for the ledger.
     if by is not None and by.source.name != PEOPLE:
         await sources.register(tx, by.source, by.stamp.on, by.edition)
-    return Done({"written": len(entries)}, tuple(entries))
+    every = [write for part in parts for write in part]
+    made = {write.id for write in every if write.revision is None}
+    ends = {end for write in every if _is_claimed(write) for end in write.ends or ()}
+    return Done({"written": len(entries)}, tuple(entries), in_use=frozenset(ends - made))
 
 
 def _joins(write: Write) -> bool:

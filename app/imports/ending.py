@@ -2,46 +2,72 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Self
 
 from app.domain import links, records
 from app.domain.access import Scope
 from app.graph import Graph, Row
-from app.imports.plan import Ended, Plan, Write, names
+from app.imports.plan import Ended, Plan, Write
 from app.imports.rights import Rights
 from app.imports.rows import LinkRow, RecordRow
 from app.imports.standing import READ_TIMEOUT, Pair, Standing
-from app.who import Reader, Stamp
+from app.who import Stamp
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
+from graph_schema.core import Link, Node
 from graph_schema.cypher import label
+
+
+@dataclass(frozen=True)
+class Whole:
+    """That the rows are all their source has of these kinds, under keys of a scheme where one is named."""
+
+    kinds: frozenset[type[Node]]
+    links: frozenset[type[Link]] = frozenset()
+    scheme: str | None = None
+
+    @classmethod
+    def of(cls, rows: Iterable[RecordRow | LinkRow]) -> Self:
+        """That they are all of the kinds they speak of."""
+        rows = list(rows)
+        return cls(
+            frozenset(row.kind for row in rows if isinstance(row, RecordRow)),
+            frozenset(row.kind for row in rows if isinstance(row, LinkRow)),
+        )
 
 
 @dataclass
 class Asserted:
-    """What a source states and is in use, of the kinds its rows speak of, as far as the reader sees it."""
+    """What a source states and is in use, of what its rows are the whole of, as far as the caller sees it."""
 
     records: list[Row] = field(default_factory=list)
+    """Those no row speaks of."""
     links: list[Row] = field(default_factory=list)
 
 
-async def read(graph: Graph, rows: Iterable[RecordRow | LinkRow], source: str, reader: Reader) -> Asserted:
-    """What the source has stated of the kinds of these rows."""
-    scope, found = Scope(reader), Asserted()
-    for kind in {row.kind for row in rows if isinstance(row, RecordRow)}:
+async def read(graph: Graph, whole: Whole, spoken_of: Iterable[str], stamp: Stamp) -> Asserted:
+    """What the source has stated of this: for the caller's organisation, where it acts for one."""
+    scope, found = Scope(stamp.by.reader), Asserted()
+    for kind in whole.kinds:
         some = await graph.rows(
             f"""MATCH (n:{label(kind)}) WHERE n.source_system = $source AND n.status = 'live'
+                AND NOT n.id IN $spoken_of AND ($organisation IS NULL OR n.organisation = $organisation)
+                AND ($scheme IS NULL OR EXISTS {{ (:Identifier {{scheme: $scheme}})-[:IDENTIFIES]->(n) }})
                 AND {scope.sees("n")} RETURN {records.LOADED} AS found""",
             READ_TIMEOUT,
-            source=source,
+            source=stamp.source,
+            spoken_of=sorted(spoken_of),
+            organisation=stamp.by.organisation,
+            scheme=whole.scheme,
             **scope.parameters,
         )
         found.records += [{"organisation": None} | row["found"] for row in some]
-    for joining in {row.kind for row in rows if isinstance(row, LinkRow)}:
+    for joining in whole.links:
         some = await graph.rows(
             f"""MATCH (a:Record)-[r:{label(joining)}]->(b:Record) WHERE r.source_system = $source
                 AND r.standing <> 'withdrawn' AND {scope.sees("a", "b")}
                 RETURN {links.LOADED} AS found, a.organisation AS a, b.organisation AS b""",
             READ_TIMEOUT,
-            source=source,
+            source=stamp.source,
             **scope.parameters,
         )
         for row in some:
@@ -50,14 +76,6 @@ async def read(graph: Graph, rows: Iterable[RecordRow | LinkRow], source: str, r
                 row["found"] | {name: row["found"][name[:-5]] | more for name, more in ends.items()}
             )
     return found
-
-
-def retired(at: int, record: Row, stamp: Stamp) -> Write:
-    """What takes a record out of use, as it was loaded."""
-    kind, before = KIND_BY_NAME[record["kind"]], records.envelope(record)
-    written = _written(record, stamp) | {"status": "retired"}
-    entry = records.entry("retire", before, before | written)
-    return Write(at, kind, record["id"], written, entry, record["revision"])
 
 
 def _written(stands: Row, stamp: Stamp) -> Row:
@@ -72,9 +90,8 @@ class Decisions:
 
     def decide(self, asserted: Asserted, places: dict[str, int]) -> None:
         """End what no row speaks of and the caller may end. `places` are kept between decisions."""
-        named = {self._id(name) for name in names(self._plan.stated)} if asserted.records else set()
         for record in asserted.records:
-            if record["id"] not in named and not self._rights.end(record):
+            if not self._rights.end(record):
                 self._retire(places.setdefault(record["id"], -1 - len(places)), record)
         counted = {id for id, _ in self._plan.items.values()}
         rejected = self._rejected()
@@ -98,7 +115,10 @@ class Decisions:
         }
 
     def _retire(self, at: int, record: Row) -> None:
-        self._end(retired(at, record, self._stamp), "retired")
+        kind, before = KIND_BY_NAME[record["kind"]], records.envelope(record)
+        written = _written(record, self._stamp) | {"status": "retired"}
+        entry = records.entry("retire", before, before | written)
+        self._end(Write(at, kind, record["id"], written, entry, record["revision"]), "retired")
 
     def _withdraw(self, at: int, link: Row) -> None:
         kind, before = LINK_BY_LABEL[link["label"]], links.envelope(link)

@@ -12,16 +12,17 @@ from app.domain import jobs
 from app.domain.sources import Source
 from app.errors import Busy, Refusal
 from app.graph import Graph, Row
-from app.imports import absent, files, jsonl, reading, refused, running
+from app.imports import files, jsonl, reading, refused, running
 from app.imports import mapping as mappings
+from app.imports.ending import Whole
 from app.imports.files import Lines, Table
 from app.imports.mapping import Mapping
 from app.imports.report import Report
-from app.imports.rows import Intake
-from app.imports.running import Mode
+from app.imports.rows import Intake, Place, Remark
+from app.imports.running import Absent, Mode
 from app.imports.spool import Spool
 from app.logs import log
-from app.who import Stamp, instant, new_id
+from app.who import instant, new_id
 from graph_schema import KIND_BY_NAME
 from graph_schema.people import Organisation
 
@@ -147,10 +148,12 @@ class _Run:
         stamp = who.stamp(request=f"job-{self._job['id']}", named=True, at=datetime.now(self._runner.zone))
         graph = self._graph.patient(WRITE_SECONDS)
         source, mode, dry_run = Source(who.source, who.source), Mode(asked["mode"]), asked["dry_run"]
-        report = await running.run(graph, intake, source, stamp, mode, dry_run, self._progress)
-        retired = await self._absent(graph, intake, report, stamp)
+        whole = self._whole(intake)
+        report = await running.run(graph, intake, source, stamp, mode, dry_run, self._progress, whole)
         told = await asyncio.to_thread(self._told, read, report)
-        counts = dict(report.counts) | retired
+        counts: dict[str, int] = {name: count for name, count in report.counts.items()}
+        if asked["absent"] == Absent.RETIRE:
+            counts["retired"] = len(report.plan.ended)
         told |= {"counts": counts, "read": len(intake.rows), "total": len(intake.rows)}
         if report.refused:
             says = "All or nothing was asked for, and rows were refused: nothing was written."
@@ -176,13 +179,15 @@ class _Run:
         names = ("kind", "scheme", "key", "columns", "sheet")
         return mappings.of({name: self._asked[name] for name in names})
 
-    async def _absent(self, graph: Graph, intake: Intake, report: Report, stamp: Stamp) -> dict[str, int]:
-        """Retire what the file no longer lists, if that was asked."""
-        asked = self._asked
-        if asked["absent"] != "retire" or report.refused:
-            return {}
-        wanted = absent.Wanted(KIND_BY_NAME[asked["kind"]], asked["scheme"], asked["dry_run"])
-        return {"retired": await absent.retire(graph, intake, wanted, report, stamp)}
+    def _whole(self, intake: Intake) -> Whole | None:
+        """What the file is the whole list of, if that was asked; nothing where it cannot be read whole."""
+        if self._asked["absent"] != Absent.RETIRE:
+            return None
+        if intake.faults or not intake.rows:
+            says = "The file could not be read whole, so nothing it leaves out was retired."
+            intake.warnings.append(Remark(Place("", 0), "absent_left", says))
+            return None
+        return Whole(frozenset({KIND_BY_NAME[self._asked["kind"]]}), scheme=self._asked["scheme"])
 
     def _told(self, read: Table | Lines, report: Report) -> dict[str, Any]:
         """Keep what is to be told of the rows."""

@@ -13,7 +13,7 @@ from app.imports.rows import RecordRow
 from app.imports.standing import Standing
 from app.who import Stamp
 from graph_schema.core import BY_ACT, Node
-from graph_schema.cypher import restored
+from graph_schema.cypher import restored, stored
 
 _THERE = {"kind", "status", "print", "organisation", "source_system", "title", "id"}
 
@@ -159,8 +159,7 @@ class Decisions:
 
     def _change(self, at: int, row: RecordRow, facts: Node, stands: Row, before: Answer) -> None:
         revision = stands["revision"]
-        properties = records.properties(facts, self._stamp, revision + 1, "live", stands["source_system"])
-        after_facts = _stated(facts, properties)
+        after_facts = _stated(facts, stored(facts))
         self._coming[row.key] = stands
         wrong = self._rights.change(stands, before["facts"], facts, after_facts)
         if wrong:
@@ -174,6 +173,7 @@ class Decisions:
             self._plan.overtaken(at, row, stands)
             return
         self._plan.items[at] = (stands["id"], revision + 1)
+        properties = records.properties(facts, self._stamp, revision + 1, "live", stands["source_system"])
         after = records.shown(row.kind, stands["id"], properties, after_facts)
         self._coming[row.key] = _there(stands | properties | {"kind": row.kind.__name__})
         self._plan.outcomes[at] = "changed"

@@ -11,7 +11,7 @@ from app.errors import Busy, Fault, Invalid, NotAllowed, TooLarge
 from app.graph import Graph
 from app.imports import apply, ending, link_rows, plan, record_rows
 from app.imports.apply import Asserter, Broken, Overtaken, Progress
-from app.imports.ending import Asserted
+from app.imports.ending import Asserted, Whole
 from app.imports.plan import Plan, Write
 from app.imports.report import Report
 from app.imports.rights import Rights
@@ -53,7 +53,7 @@ async def run(
     mode: Mode = Mode.BEST_EFFORT,
     dry_run: bool = False,
     progress: Progress = _silent,
-    absent: Absent = Absent.KEEP,
+    whole: Whole | None = None,
 ) -> Report:
     """Import what was read, as this source, which is registered on first use.
 
@@ -61,18 +61,17 @@ async def run(
     completes it. `all-or-nothing` writes nothing if a row is rejected. A dry run makes the same decisions and
     the same writes in the same transactions, and rolls each back. The graph's write timeout must suit them.
 
-    What an earlier run under the same request has written counts as done by this one. With `absent=retire`
-    the rows are all there is of their kinds: what the source stated before and no row speaks of, ends.
+    What an earlier run under the same request has written counts as done by this one. Of what the rows are
+    the `whole` of, what the source stated before and no row speaks of, ends.
     """
-    if absent is Absent.RETIRE:
-        _refuse_ending(intake, source)
+    if whole:
+        _refuse_ending(intake, source, whole)
     if source.name == PEOPLE and stamp.caller is None:
         raise NotAllowed("This name is kept for what people state themselves; give the source another.")
     await _refuse_older(graph, intake, source)
     done = await receipts.entered(graph, f"{stamp.request}/") if stamp.named else {}
     stamp = replace(stamp, source=source.name, request=f"{stamp.request}/{new_id()}", named=False)
-    registered = None if source.name == PEOPLE else await sources.find(graph, source.name)
-    work = Import(graph, intake, registered or source, stamp, progress, absent)
+    work = Import(graph, intake, source, stamp, progress, whole)
     decided = await work.decide()
     refused = mode is Mode.ALL_OR_NOTHING and bool(intake.faults or decided.faults)
     if dry_run:
@@ -83,13 +82,13 @@ async def run(
     decided.recall(done)
     refused = mode is Mode.ALL_OR_NOTHING and bool(intake.faults or decided.faults)
     if refused and not dry_run:
-        decided.outcomes = {at: "rejected" for at in decided.faults}
+        decided.outcomes, decided.ended = {at: "rejected" for at in decided.faults}, {}
     return _report(intake, decided, Report(source.name, mode.value, dry_run, refused))
 
 
-def _refuse_ending(intake: Intake, source: Source) -> None:
+def _refuse_ending(intake: Intake, source: Source, whole: Whole) -> None:
     """Refuse to end what is absent where it cannot be told, or where many state things under one name."""
-    if source.name == PEOPLE:
+    if source.name == PEOPLE and whole.scheme is None:
         says = "People state things each for themselves: nothing of theirs is absent. Leave `absent` out."
         raise NotAllowed(says, faults=[Fault("/absent", "absent_needs_a_source", says)])
     if intake.faults:
@@ -130,7 +129,7 @@ class Import:
     source: Source
     stamp: Stamp
     progress: Progress = _silent
-    absent: Absent = Absent.KEEP
+    whole: Whole | None = None
     places: dict[str, int] = field(default_factory=dict)
     """Id of what ends -> its place among the writes, the same at every decision."""
     broken: dict[int, list[Fault]] = field(default_factory=dict)
@@ -141,11 +140,20 @@ class Import:
         rows = list(enumerate(self.intake.rows))
         of_records = [(at, row) for at, row in rows if isinstance(row, RecordRow)]
         of_links = [(at, row) for at, row in rows if isinstance(row, LinkRow)]
-        standing, asserted = await self._standing(of_links), Asserted()
-        if self.absent is Absent.RETIRE:
-            reader = self.stamp.by.reader
-            asserted = await ending.read(self.graph, self.intake.rows, self.source.name, reader)
-        return await asyncio.to_thread(self._decided, of_records, of_links, standing, asserted)
+        (standing, source), asserted = (
+            await asyncio.gather(self._standing(of_links), self._source()),
+            Asserted(),
+        )
+        if self.whole:
+            spoken_of = {record["id"] for record in standing.records.values()}
+            asserted = await ending.read(self.graph, self.whole, spoken_of, self.stamp)
+        return await asyncio.to_thread(self._decided, of_records, of_links, standing, asserted, source)
+
+    async def _source(self) -> Source:
+        """What asserts the rows, as it is registered."""
+        if self.source.name == PEOPLE:
+            return self.source
+        return await sources.find(self.graph, self.source.name) or self.source
 
     async def _standing(self, of_links: list[tuple[int, LinkRow]]) -> Standing:
         """What stands of what the rows speak of, as far as the caller sees it."""
@@ -167,11 +175,12 @@ class Import:
         of_links: list[tuple[int, LinkRow]],
         standing: Standing,
         asserted: Asserted,
+        source: Source,
     ) -> Plan:
         """The plan: it takes seconds of a large intake, so it is made beside the loop that serves others."""
         decided = Plan(self.intake.rows)
         rights = Rights(self.stamp, standing.holders, standing.head)
-        by_whom = decided, standing, self.source, self.stamp, rights
+        by_whom = decided, standing, source, self.stamp, rights
         of_record = record_rows.Decisions(*by_whom)
         of_record.decide(of_records)
         link_rows.Decisions(*by_whom, of_record.found, of_record.is_rejected).decide(of_links)

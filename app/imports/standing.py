@@ -1,5 +1,6 @@
 """What stands in the graph of what an import speaks of: read in bulk, before anything is decided."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -52,12 +53,8 @@ async def read_records(graph: Graph, names: Iterable[str], reader: Reader) -> St
     scope = Scope(reader)
     seen = f"CASE WHEN {scope.sees('n')} THEN {records.LOADED} END AS found"
     standing = Standing()
-    for query, some in (
-        (f"MATCH (:Identifier {{key: key}})-[:IDENTIFIES]->(n:Record) RETURN key, {seen}",
-         [name for name in wanted if "|" in name]),
-        (f"MATCH (n:Record {{id: key}}) WHERE {scope.sees('n')} RETURN key, {seen}",
-         [name for name in wanted if "|" not in name]),
-    ):  # fmt: skip
+
+    async def read(query: str, some: list[str]) -> None:
         for batch in batches(some):
             rows = await graph.rows(
                 f"UNWIND $keys AS key {query}", READ_TIMEOUT, keys=batch, **scope.parameters
@@ -67,6 +64,17 @@ async def read_records(graph: Graph, names: Iterable[str], reader: Reader) -> St
                     standing.taken.add(row["key"])
                 else:
                     standing.records[row["key"]] = {"organisation": None} | row["found"]
+
+    await asyncio.gather(
+        read(
+            f"MATCH (:Identifier {{key: key}})-[:IDENTIFIES]->(n:Record) RETURN key, {seen}",
+            [name for name in wanted if "|" in name],
+        ),
+        read(
+            f"MATCH (n:Record {{id: key}}) WHERE {scope.sees('n')} RETURN key, {seen}",
+            [name for name in wanted if "|" not in name],
+        ),
+    )
     return standing
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from app.domain import records
@@ -12,7 +13,7 @@ from app.imports.cells import Cell as Wanted
 from app.imports.cells import places
 from app.imports.mapping import KEY
 from app.imports.standing import BATCH, READ_TIMEOUT
-from app.imports.workbooks import Cell
+from app.questions.columns import Cell
 from app.who import Caller
 from graph_schema.core import BY_ACT, Node
 from graph_schema.cypher import label
@@ -79,7 +80,7 @@ def _cell(value: Any, wanted: Wanted) -> Cell:
     if wanted.day and date.fromisoformat(text) >= _FIRST_EXCEL_DAY:
         return date.fromisoformat(text)
     if wanted.money and sum(map(str.isdigit, text)) <= _EXACT_DIGITS:
-        return float(text)
+        return Decimal(text)
     return text
 
 
@@ -89,4 +90,4 @@ def as_text(cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
+    return f"{cell:.2f}" if isinstance(cell, Decimal) else str(cell)

@@ -210,8 +210,9 @@ class Keeper:
         if not told.entries:
             return snapshot
         made = [kind for _, kind, _, _, is_new, *_ in told.entries if is_new]
-        links = made.count("link")
-        self._totals = Totals(self._totals.records + len(made) - links, self._totals.links + links)
+        self._totals = Totals(
+            self._totals.records + made.count("record"), self._totals.links + made.count("link")
+        )
         after = await self._merged(snapshot, told.head, told.entries)
         if hides(snapshot, after, told.entries):
             self._hidden = after.head.number

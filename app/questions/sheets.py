@@ -1,7 +1,8 @@
 """Rows as an Excel workbook: every cell what it is, and none of them a formula."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -26,12 +27,11 @@ def written(row: type[BaseModel], rows: Iterable[Stated], about: Mapping[str, Ce
     The same rows give the same bytes.
     """
     out = io.BytesIO()
-    with Workbook(out, _INERT) as book:
-        book.set_properties({"created": datetime.combine(on, time(), UTC)})
-        sheet = _Sheet(book, "rows", columns(row))
+    with book_in(out, on) as book:
+        sheet = Sheet(book, "rows", columns(row))
         for each in rows:
             sheet.add(typed(row, each).values())
-        told = _Sheet(book, "about", ["what", "value"])
+        told = Sheet(book, "about", ["what", "value"])
         for name, value in about.items():
             told.add((name, value))
     return out.getvalue()
@@ -43,20 +43,28 @@ def about(told: Answer[Any]) -> dict[str, Cell]:
     return {name: value for name, value in said.items() if name not in ("rows", "next", "next_cursor")}
 
 
-class _Sheet:
-    """A sheet that is written from top to bottom."""
+@contextmanager
+def book_in(out: io.BytesIO, on: date) -> Iterator[Workbook]:
+    """A workbook to write, as if made on this day. No text becomes a formula or an address to follow."""
+    with Workbook(out, _INERT) as book:
+        book.set_properties({"created": datetime.combine(on, time(), UTC)})
+        yield book
 
-    def __init__(self, book: Any, name: str, header: list[str]) -> None:
-        self._sheet: Worksheet = book.add_worksheet(name)
+
+class Sheet:
+    """A sheet that is written from top to bottom, under a header that stays in sight."""
+
+    def __init__(self, book: Workbook, name: str, header: Sequence[Cell]) -> None:
+        self.worksheet: Worksheet = book.add_worksheet(name)
         self._money, self._day = (
             book.add_format({"num_format": each}) for each in ("#,##0.00", "yyyy-mm-dd")
         )
         self._rows = 0
-        self._sheet.set_column(0, len(header) - 1, _WIDTH)
-        self._sheet.freeze_panes(1, 0)
+        self.worksheet.set_column(0, max(len(header), 1) - 1, _WIDTH)
+        self.worksheet.freeze_panes(1, 0)
         bold = book.add_format({"bold": True})
         for at, each in enumerate(header):
-            self._sheet.write_string(0, at, each, bold)
+            self.worksheet.write_string(0, at, str(each), bold)
 
     def add(self, cells: Iterable[Cell]) -> None:
         """Write the next row; refuse one that no sheet has room for."""
@@ -69,12 +77,13 @@ class _Sheet:
 
     def _write(self, at: int, cell: Cell) -> None:
         if isinstance(cell, str):
-            self._sheet.write_string(self._rows, at, cell)
+            if cell:
+                self.worksheet.write_string(self._rows, at, cell)
         elif isinstance(cell, bool):
-            self._sheet.write_boolean(self._rows, at, cell)
+            self.worksheet.write_boolean(self._rows, at, cell)
         elif isinstance(cell, date):
-            self._sheet.write_datetime(self._rows, at, datetime.combine(cell, time()), self._day)
+            self.worksheet.write_datetime(self._rows, at, datetime.combine(cell, time()), self._day)
         elif isinstance(cell, Decimal):
-            self._sheet.write_number(self._rows, at, float(cell), self._money)
+            self.worksheet.write_number(self._rows, at, float(cell), self._money)
         elif cell is not None:
-            self._sheet.write_number(self._rows, at, cell)
+            self.worksheet.write_number(self._rows, at, cell)

@@ -300,10 +300,12 @@ async def test_only_a_source_that_may_states_what_is_accepted_and_only_between_i
     said = {"standing": "accepted", "accepted_by": "the board", "accepted_on": "2026-01-01"}
     link, foreign = a_change(f"{s}|p", f"{s}|r", **said), a_change(f"{s}|p", f"{s}|other", **said)
     assert faults(await done(desk.integration, [link])) == [[("/accepted_by", "acceptance_not_yours")]]
-    states = "MATCH (s:Source {name: $name}) SET s.states_acceptance = $may"
-    await desk.graph.schema(states, name=source, may=True)
-    told = await done(desk.integration, [link, foreign])
-    await desk.graph.schema(states, name=source, may=False)
+    address, whatever = f"/v1/sources/{source}", {"If-Match": "*"}
+    for may in (True, False):
+        said_so = await desk.whole.patch(address, json={"states_acceptance": may}, headers=whatever)
+        assert said_so.json()["states_acceptance"] is may
+        if may:
+            told = await done(desk.integration, [link, foreign])
     assert faults(told) == [[], [("/accepted_by", "acceptance_not_yours")]]
     shown = (await desk.integration.get(f"/v1/links/changes/{told['rows'][0]['id']}")).json()
     assert (shown["standing"], shown["accepted_by"]) == ("accepted", "the board")

@@ -216,10 +216,26 @@ async def test_uploads_and_jobs_are_seen_by_who_made_them_and_their_administrato
         if seen.status_code == 404:
             assert seen.json()["detail"] == never.json()["detail"]
         statuses[name] = seen.status_code
+        listed = await files.get("/v1/jobs", headers=of)
+        assert (job.json()["id"] in {each["id"] for each in listed.json()["items"]}) == (
+            seen.status_code == 200
+        )
     assert statuses == {
         "maker": 200, "colleague": 404, "our-administrator": 200, "their-administrator": 404, "viewer": 404,
     }  # fmt: skip
-    told = (await files.get(f"/v1/jobs/{job.json()['id']}", headers={"x-caller": "maker"})).json()
+    maker = {"x-caller": "maker"}
+    more = (await _as(files, "maker", b"key,title\nF3,Three\n")).json()["id"]
+    second = await files.post("/v1/jobs", json=asked | {"upload": more}, headers=maker)
+    page = (await files.get("/v1/jobs?limit=1", headers=maker)).json()
+    rest = (await files.get(f"/v1/jobs?limit=1&after={page['next_cursor']}", headers=maker)).json()
+    assert [each["id"] for each in (*page["items"], *rest["items"])] == [
+        each.json()["id"] for each in (second, job)
+    ]
+    assert rest["next"] is None
+    assert (await files.get("/v1/jobs?after=x", headers=maker)).status_code == 422
+    await files.post(f"/v1/jobs/{second.json()['id']}/cancel", headers=maker)
+    await files.delete(f"/v1/uploads/{more}", headers=maker)
+    told = (await files.get(f"/v1/jobs/{job.json()['id']}", headers=maker)).json()
     assert (told["counts"]["created"], told["counts"]["rejected"]) == (1, 1)
     record = (await files.get("/v1/records", params={"identifier": "seen|F1"})).json()
     assert (record["source"], record["facts"]["organisation"]) == ("person", ours.id)

@@ -129,6 +129,31 @@ async def test_a_mapped_csv_gives_its_sound_rows_and_reports_the_others(
     assert again["counts"] == {"created": 0, "changed": 0, "unchanged": 2, "rejected": 3}
 
 
+async def test_a_mapping_is_guessed_shown_and_saved_for_the_next_file(
+    run: Run, graph: Graph, sheet: tuple[Path, Path], tmp_path: Path
+) -> None:
+    words = ("import", sheet[0], "--kind", "Project", "--source", "pmo", "--dry-run", "--json")
+    assert run(*words, "--guess", "--map", sheet[1]).returncode == 2
+    assert run("import", sheet[0], "--guess").returncode == 2
+    kept = tmp_path / "guessed.json"
+    told = _json(await asyncio.to_thread(run, *words, "--guess", "--save-map", kept))
+    assert told["counts"] == {"created": 2, "changed": 0, "unchanged": 0, "rejected": 3}
+    assert json.loads(kept.read_text())["columns"] == MAPPING["columns"]
+    again = await asyncio.to_thread(run, *words[:-1], "--guess", "--save-map", kept)
+    assert (again.returncode, "already" in again.stderr) == (1, True)
+    assert _json(await asyncio.to_thread(run, *words, "--map", kept)) == told
+
+
+async def test_a_source_is_registered_changed_and_listed(run: Run, graph: Graph) -> None:
+    words = ("sources", "register", "finance", "--title", "The ledger", "--states-acceptance")
+    assert "finance may state" in (await asyncio.to_thread(run, *words)).stdout
+    assert (await asyncio.to_thread(run, *words)).returncode == 1
+    changed = await asyncio.to_thread(run, "sources", "change", "finance", "--no-states-acceptance")
+    assert "finance may not state" in changed.stdout
+    listed = (await asyncio.to_thread(run, "sources", "list")).stdout
+    assert "The ledger" in listed
+
+
 async def test_all_or_nothing_ends_with_1_and_writes_nothing(
     run: Run, graph: Graph, sheet: tuple[Path, Path]
 ) -> None:
@@ -306,7 +331,18 @@ async def test_a_leavers_posts_are_handed_over_and_the_person_erased(
 
 def test_the_version_and_every_help_are_told() -> None:
     assert CliRunner().invoke(app, ["--version"]).stdout.startswith("golden-thread ")
-    for words in ([], ["serve"], ["demo"], ["migrate"], ["load"], ["import"], ["ask"], ["docs"], ["people"]):
+    for words in (
+        [],
+        ["serve"],
+        ["demo"],
+        ["migrate"],
+        ["load"],
+        ["import"],
+        ["ask"],
+        ["docs"],
+        ["people"],
+        ["sources"],
+    ):
         told = CliRunner().invoke(app, [*words, "--help"])
         assert told.exit_code == 0
         assert "Usage: " in told.stdout

@@ -102,7 +102,7 @@ class _Known:
             yield Ask("GET", route.path.replace("{kind}", "projects") + "?scheme=seen")
         elif route.path in _OTHERS:
             asks = (asked.format(**self.words) for asked in _OTHERS[route.path])
-            yield from (Ask("GET", route.path + asked) for asked in asks)
+            yield from (Ask("GET", route.path.removesuffix("{name}") + asked) for asked in asks)
         elif place.startswith("/v1/links/"):
             ends = f"?to={self.words['hidden']}&count=exact"
             yield from (Ask("GET", place + asked) for asked in ("?count=exact", ends, ".csv"))
@@ -133,6 +133,7 @@ class _Known:
 
 
 _OTHERS = {
+    "/v1/sources/{name}": ("seen", "no-such"),
     "/v1/outlines": ("?limit=200", "?kind=Project"),
     "/v1/export": (
         "",
