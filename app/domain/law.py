@@ -85,8 +85,13 @@ def state_of_provision(provision: Provision, day: date, place: Place = EVERYWHER
 def state_of_effect(
     effect: Affects, day: date, place: Place = EVERYWHERE, extent: Iterable[Nation] = ()
 ) -> State:
-    """The state of one recorded effect on a day; `extent` is that of the change it belongs to."""
-    return _state(effect.intervals, day, place, frozenset(extent) or _ALL)
+    """The state of one recorded effect on a day; `extent` is that of the change it belongs to.
+
+    Where each of its entries names an extent, these together are its own.
+    """
+    named = [each.extent for each in effect.intervals]
+    own = {nation for some in named for nation in some} if all(named) else set[Nation]()
+    return _state(effect.intervals, day, place, frozenset(own or extent) or _ALL)
 
 
 @dataclass(frozen=True)

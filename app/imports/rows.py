@@ -1,9 +1,10 @@
 """What an import is made of, wherever it was read: rows that state records and links, and remarks on them."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.graph import Graph
 from graph_schema.core import Identifier, Link, Node
 
 
@@ -110,3 +111,5 @@ class Intake:
     not_taken: list[NotTaken] = field(default_factory=list)
     edition: str = ""
     """What orders a register's editions, such as the day of its last change; empty if it does not say."""
+    complete: Callable[[Graph, "Intake"], Awaitable[None]] | None = None
+    """Sets what rows state in view of what stands, where the files may hold but a part of what is known."""

@@ -69,6 +69,8 @@ async def run(
     if source.name == PEOPLE and stamp.caller is None:
         raise NotAllowed("This name is kept for what people state themselves; give the source another.")
     await _refuse_older(graph, intake, source)
+    if intake.complete is not None:
+        await intake.complete(graph, intake)
     done = await receipts.entered(graph, f"{stamp.request}/") if stamp.named else {}
     stamp = replace(stamp, source=source.name, request=f"{stamp.request}/{new_id()}", named=False)
     work = Import(graph, intake, source, stamp, progress, whole)

@@ -134,7 +134,7 @@ FILE_OUTSIDE = """<!DOCTYPE model [<!ENTITY secret SYSTEM "file:///etc/hostname"
         (FILE_OUTSIDE, "xml_doctype"),
         ("<!DOCTYPE model>" + MODEL.partition("?>")[2], "xml_doctype"),
         (MODEL.replace("</elements>", ""), "xml_malformed"),
-        (MODEL[:700], "xml_malformed"),
+        (MODEL[:700], "cut_short"),
         ("", "xml_malformed"),
         ("ID;Type\n1;Goal\n", "xml_malformed"),
         ("<html/>", "xml_not_archimate"),

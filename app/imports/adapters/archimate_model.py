@@ -1,15 +1,16 @@
 """An ArchiMate model as its files state it: the Open Exchange form (XML), or Archi's CSV export."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
-from app.errors import Fault, Invalid, NotFound
-from app.imports.folder import Folder, refuse_too_large
+from app.errors import NotFound
+from app.imports import xml_parts
+from app.imports.folder import Folder
 from app.imports.rows import Intake, Place
+from app.imports.xml_parts import Format
 
 ELEMENTS, RELATIONS, PROPERTIES = "elements.csv", "relations.csv", "properties.csv"
 NAMESPACE = "http://www.opengroup.org/xsd/archimate/3.0/"
@@ -103,64 +104,31 @@ def _common(place: Place, cells: dict[str, str], of: dict[str, Properties]) -> d
 
 
 def _from_exchange(path: Path) -> Model:
-    refuse_too_large(path)
     model = Model()
     names: dict[str, str] = {}
-    try:
-        for item in _items(path):
-            tag = etree.QName(item).localname
-            if tag == "element":
-                model.elements.append(Concept(**_shared(path, item)))
-            elif tag == "relationship":
-                model.relations.append(_relation(path, item))
-            elif tag == "propertyDefinition":
-                names[item.get("identifier", "")] = _text(item, "name") or item.get("name", "")
-            else:
-                model.drawn += 1
-    except etree.XMLSyntaxError as error:
-        says = f"The file is not well-formed XML (line {error.lineno or 1})."
-        raise _unfit("xml_malformed", says) from None
+    for item in xml_parts.parts(path, _FORMAT, _WANTED):
+        tag = etree.QName(item).localname
+        if not _stands_alone(item):
+            continue
+        if tag == "element":
+            model.elements.append(Concept(**_shared(path, item)))
+        elif tag == "relationship":
+            model.relations.append(_relation(path, item))
+        elif tag == "propertyDefinition":
+            names[item.get("identifier", "")] = _text(item, "name") or item.get("name", "")
+        else:
+            model.drawn += 1
     for concept in (*model.elements, *model.relations):
         concept.properties = [(names.get(key, key), value) for key, value in concept.properties]
     return model
 
 
-_TAKEN = ("element", "relationship", "propertyDefinition", "view")
-
-
-def _items(path: Path) -> Iterator[Any]:
-    """The parts of the model, one after another; each is forgotten when the next is asked for.
-
-    Nothing outside the file is read, no entity is expanded, and a document type is refused at once.
-    """
-    wanted = [f"{{{NAMESPACE}}}{tag}" for tag in ("model", *_TAKEN)]
-    parts = etree.iterparse(
-        str(path),
-        events=("start", "end"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    seen = False
-    for event, part in parts:
-        if not seen:
-            _refuse_root(part)
-            seen = True
-        if event != "end" or part.tag not in wanted[1:] or not _stands_alone(part):
-            continue
-        yield part
-        part.clear()
-
-
-def _refuse_root(root: Any) -> None:
-    tree = root.getroottree()
-    if tree.docinfo.internalDTD is not None or tree.docinfo.doctype:
-        raise _unfit("xml_doctype", "The file has a DOCTYPE; an exchange file needs none. Remove it.")
-    if root.tag != f"{{{NAMESPACE}}}model":
-        raise _unfit("xml_not_archimate", "The file is not a model in the ArchiMate exchange format.")
+_FORMAT = Format(
+    [f"{{{NAMESPACE}}}model"],
+    "xml_not_archimate",
+    "The file is not a model in the ArchiMate exchange format.",
+)
+_WANTED = [f"{{{NAMESPACE}}}{tag}" for tag in ("element", "relationship", "propertyDefinition", "view")]
 
 
 def _stands_alone(part: Any) -> bool:
@@ -169,10 +137,6 @@ def _stands_alone(part: Any) -> bool:
     return parent is not None and etree.QName(parent).localname in (
         "elements", "relationships", "propertyDefinitions", "diagrams",
     )  # fmt: skip
-
-
-def _unfit(code: str, says: str) -> Invalid:
-    return Invalid(says, faults=[Fault("", code, says)])
 
 
 def _shared(path: Path, item: Any) -> dict[str, Any]:

@@ -55,6 +55,10 @@ EFFECTS = tuple(
 EXTENTS = {"E": "E", "W": "W", "S": "S", "N.I.": "NI"}
 
 _ITEMS, _EFFECTS = "legislation_items.csv", "legislative_effects.csv"
+_DOCUMENT, _EFFECT = (
+    "CLML document (.xml)",
+    "Atom feed (.feed, .xml) or CLML document: ukm:Effect, ukm:UnappliedEffect",
+)
 
 NOT_TAKEN = (
     NotTaken(f"{_ITEMS}: provisions", "a count of provisions in the document, not a fact about the law"),
@@ -67,6 +71,18 @@ NOT_TAKEN = (
     NotTaken(f"{_EFFECTS}: notes, comments", "editors' remarks; AFFECTS has no fact for them"),
     NotTaken(f"{_EFFECTS}: modified", "says which edition the file is; no fact of the effect"),
     NotTaken("raw", "the documents the two tables were made from"),
+)
+
+NOT_TAKEN_OF_XML = (
+    NotTaken("text, commentaries", "words of the law and of its editors; no kind holds them"),
+    NotTaken("versions, alternatives, notes, statistics", "about the publication, not about the law"),
+    NotTaken("Applied of ukm:InForce", "taken only where the effect has no Applied flag of its own"),
+    NotTaken("Notes, Comments, AppendedCommentary", "editors' remarks; AFFECTS has no fact for them"),
+    NotTaken("ukm:Savings", "names where savings are made; not for whom the earlier law goes on"),
+    NotTaken(
+        "ukm:CommencementAuthority, ukm:CommencingProvisions", "what sets the day; AFFECTS has no fact for it"
+    ),
+    NotTaken("AffectedExtent", "a provision's extent is read from its own document"),
 )
 
 
@@ -119,4 +135,68 @@ MAPPING: tuple[Column, ...] = (
         ("in_force", "fact", "AFFECTS.intervals, one an entry; AFFECTS.prospective where an entry says so"),
     ),
     *(_left_out(each) for each in NOT_TAKEN),
+    *_columns(
+        _DOCUMENT,
+        (
+            "IdURI, DocumentURI",
+            "key",
+            "as id_uri and doc_uri; of several documents the last modified is taken",
+        ),
+        ("dc:title, dc:description", "fact", "Legislation.title and summary; of several languages the first"),
+        ("ukm:DocumentMainType, ukm:Year, ukm:Number", "key", "as the columns of these names"),
+        ("ukm:Made, ukm:EnactmentDate", "fact", "Legislation.valid_from"),
+        (
+            "ukm:ComingIntoForce",
+            "fact",
+            "as coming_into_force; of an item with several days each is a tag, and LegalChange has none",
+        ),
+        (
+            "RestrictExtent",
+            "fact",
+            "of the document as restrict_extent; of a provision, or what holds it, Provision.extent",
+        ),
+        (
+            "ukm:DocumentStatus, ukm:DocumentCategory, dc:publisher, dc:subject, dc:modified",
+            "tag",
+            "as the columns",
+        ),
+        (
+            "P1; Schedule without one",
+            "key",
+            "Provision by its IdURI, PART_OF its Legislation. Text quoted from other law makes none",
+        ),
+        ("Title over a provision", "tag", "heading"),
+        (
+            "RestrictStartDate, RestrictEndDate",
+            "tag",
+            "text-from, text-to: the days of a version of the text, never of its force",
+        ),
+        ("Status", "tag", "status, such as status:prospective; its force is that of the effects on it"),
+    ),
+    *_columns(
+        _EFFECT,
+        (
+            "EffectId, Type, AffectingURI, AffectingTitle, AffectingProvisions, AffectedURI, AffectedTitle, "
+            "AffectedProvisions, RequiresApplied, Applied",
+            "fact",
+            "as the columns of the table; an effect in several files once, as last modified",
+        ),
+        (
+            "ukm:InForce: Date, Prospective",
+            "fact",
+            "AFFECTS.intervals, one an entry, and AFFECTS.prospective",
+        ),
+        (
+            "ukm:InForce: Qualification, OtherQualification",
+            "fact",
+            "qualification of the interval; of Other, what OtherQualification says",
+        ),
+        (
+            "AffectingTerritorialApplication, AffectingEffectsExtent",
+            "fact",
+            "extent of the intervals: where it applies, else extends to; none where that is as its target",
+        ),
+        ("Modified", "matching", "which of several statements of one effect is the last"),
+    ),
+    *(Column("CLML and Atom", each.what, "not taken", each.why) for each in NOT_TAKEN_OF_XML),
 )

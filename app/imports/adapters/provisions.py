@@ -1,9 +1,11 @@
 """Which provision a citation such as `s. 28B(2)` or `Sch. 1 para. 15` names, and when it has force."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from graph_schema.values import Effect
+from graph_schema.values import Effect, Nation
 
 _ONE = re.compile(
     r"(?:sch\. ?(?P<schedule>\d+[A-Z]*)?(?: ?para\. ?(?P<paragraph>\d+[A-Z]*))?"
@@ -18,7 +20,7 @@ _PART = re.compile(
 _UNITS = {"s": "section", "reg": "regulation", "art": "article", "rule": "rule", "r": "rule"}
 _WHOLLY = "wholly in force"
 
-Interval = dict[str, str]
+Interval = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -48,28 +50,82 @@ def named(citation: str) -> Named | None:
     return Named(path, label, found["rest"].strip())
 
 
-def intervals(effects: list[tuple[Effect, Named, list[Interval]]]) -> list[Interval]:
+_WRITTEN = {
+    "section": "s. {}",
+    "regulation": "reg. {}",
+    "article": "art. {}",
+    "rule": "rule {}",
+    "schedule": "Sch. {}",
+    "paragraph": "para. {}",
+    "part": "Pt. {}",
+    "chapter": "Ch. {}",
+}
+
+
+def label(path: str) -> str:
+    """How the provision at a path is cited: schedule/1/paragraph/15 is Sch. 1 para. 15."""
+    cited, units = [], iter(path.split("/"))
+    for unit in units:
+        written = _WRITTEN.get(unit, f"{unit} {{}}")
+        cited.append(written.format(next(units, "")).strip())
+    return " ".join(cited)
+
+
+def intervals(
+    effects: Iterable[tuple[Effect, Named, list[Interval]]], extent: Iterable[str] = ()
+) -> list[Interval]:
     """When a provision has force, as far as the effects that commence, insert or repeal it say.
 
     What commences a part of it only is said to do so; nothing else about a part gives the provision force or
     ends it. Where no effect says when it began, nothing is claimed: without an entry it cannot be relied on.
+    The same effects give the same entries, in whatever order they come.
     """
     entries: list[Interval] = []
-    ends: list[str] = []
+    ends: list[Interval] = []
     for effect, provision, given in effects:
         if effect is Effect.REPEAL and not provision.part:
-            ends += [each["from"] for each in given if "from" in each and each["qualification"] == _WHOLLY]
+            ends += [each for each in given if "from" in each and each.get("qualification") == _WHOLLY]
         elif effect is Effect.COMMENCE and provision.part:
             only = f"only {provision.label}{provision.part}"
             entries += [each | {"qualification": only} for each in given]
         elif effect in (Effect.COMMENCE, Effect.INSERT) and not provision.part:
             entries += given
-    unique = [dict(each) for each in dict.fromkeys(tuple(sorted(each.items())) for each in entries)]
-    closed = [_closed(each, ends) for each in sorted(unique, key=lambda each: each.get("from", "9999"))]
-    return closed or ([{"to": max(ends), "ended_by": "repeal"}] if ends else [])
+    whole = frozenset(extent) or frozenset(Nation)
+    closed = [piece for each in _unique(entries) for piece in _closed(each, _unique(ends), whole)]
+    if closed or not ends:
+        return closed
+    last = max(_unique(ends), key=_begins)
+    where = {"extent": last["extent"]} if set(last.get("extent", whole)) < whole else {}
+    return [{"to": last["from"], "ended_by": "repeal"} | where]
 
 
-def _closed(entry: Interval, ends: list[str]) -> Interval:
-    """The entry up to the first repeal after it began."""
-    later = sorted(end for end in ends if end > entry.get("from", ""))
-    return entry | {"to": later[0], "ended_by": "repeal"} if later else entry
+def _unique(some: list[Interval]) -> list[Interval]:
+    """Each entry once, those that begin earlier first."""
+    once = {repr(sorted(each.items())): each for each in some}
+    return [once[key] for key in sorted(once, key=lambda key: (_begins(once[key]), key))]
+
+
+def _begins(entry: Interval) -> str:
+    day: str = entry.get("from", "9999")
+    return day
+
+
+def _closed(entry: Interval, ends: list[Interval], whole: frozenset[str]) -> list[Interval]:
+    """The entry up to the first repeal after it began; what that leaves of its extent goes on."""
+    for end in ends:
+        if end["from"] <= entry.get("from", ""):
+            continue
+        covered = set(entry.get("extent", whole))
+        ended = covered & set(end.get("extent", whole))
+        if not ended:
+            continue
+        shut = entry | {"to": end["from"], "ended_by": "repeal"}
+        if ended == covered:
+            return [shut]
+        rest = entry | {"extent": _in_order(covered - ended)}
+        return [shut | {"extent": _in_order(ended)}, *_closed(rest, ends, whole)]
+    return [entry]
+
+
+def _in_order(nations: set[str]) -> list[str]:
+    return [nation.value for nation in Nation if nation in nations]
