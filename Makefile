@@ -3,7 +3,7 @@
 # Which Python makes the environment: `make setup PYTHON=/path/to/python3`. Without it, the first that is new enough.
 PYTHON         ?=
 # Test processes side by side, each with a Neo4j of its own (about 700 MB); 0 runs them in this process.
-PYTEST_WORKERS ?= 2
+PYTEST_WORKERS ?= 3
 # More for pytest: `make test PYTEST_ARGS="-k receipts"`.
 PYTEST_ARGS    ?=
 # How many records `make bench` makes.

@@ -59,30 +59,6 @@ def allowed(kind: type[Link]) -> set[tuple[type[Node], type[Node]]]:
 
 
 @pytest.mark.parametrize("kind", LINK_KINDS, ids=lambda kind: kind.label)
-async def test_a_kind_of_link_joins_its_cells_of_the_matrix_and_no_others(
-    desk: Any, kind: type[Link]
-) -> None:
-    sources = {each: await desk.create(each) for each in NODE_KINDS}
-    targets = {each: await desk.create(each) for each in NODE_KINDS}
-    facts = LEAST.get(kind.label, {})
-    numbers = await desk.number()
-
-    async def join(source: type[Node], target: type[Node]) -> None:
-        if (source, target) in allowed(kind):
-            made = await desk.claim(kind, sources[source], targets[target], **facts)
-            assert await desk.get(made) == made
-            await desk.end(made)  # a cost is of one thing at a time
-            return
-        with pytest.raises(LinkNotAllowed) as refused:
-            await desk.claim(kind, sources[source], targets[target], **facts)
-        assert codes(refused) == {("", "not_in_matrix")}
-
-    for source in NODE_KINDS:
-        await asyncio.gather(*(join(source, target) for target in NODE_KINDS))
-    assert await desk.number() == numbers + 2 * len(allowed(kind))
-
-
-@pytest.mark.parametrize("kind", LINK_KINDS, ids=lambda kind: kind.label)
 async def test_a_link_is_born_with_the_standing_of_its_kind(desk: Any, kind: type[Link]) -> None:
     source, target = sorted(allowed(kind), key=lambda cell: (cell[0].__name__, cell[1].__name__))[0]
     a, b = await desk.create(source), await desk.create(target)

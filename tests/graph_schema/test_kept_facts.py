@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.domain import claims, ledger, links, receipts, records
+from app.domain import claims, ledger, links, receipts, records, sources
+from app.domain.sources import Source
 from app.graph import Graph
 from app.who import EVERYTHING, Stamp
 from graph_schema import LINK_KINDS, NODE_KINDS
@@ -172,6 +173,9 @@ async def test_what_the_database_holds_of_a_link_is_what_was_stated(
     assume(kind.fault(source, target, facts) is None)
     drawn = [await true_here(graph, data.draw(LEAST[end])) for end in (source, target)]
     ends = [(await created(graph, type(each), each))["id"] for each in drawn]
+    await graph.write(
+        sources.register, Source("register", "A register", states_acceptance=True), "2026-01-01"
+    )
     stamp = Stamp("someone", source="register")
     made = await graph.write(receipts.once, stamp, claims.claim, kind, *ends, facts, stamp, EVERYTHING)
     assert await links.get(graph, kind, made["id"], EVERYTHING) == made
