@@ -120,7 +120,7 @@ def question_page(question: type[Question], answer: str | None = None) -> str:
     lines = [f"# {question.name}", "", f"**{question.asks}**", "", cleandoc(question.__doc__ or ""), ""]
     lines += ["## For example", "", _BEGIN, told, _END, "", "## Parameters", ""]
     lines += [*_parameters(own), ""] if own else []
-    takes = "" if question.takes_known_on() else " It is answered as is known now: `known_on` is refused."
+    takes = "" if question.takes_known_on() else f" `known_on` is refused: {question.only_now}"
     lines += [
         f"{'And those' if own else 'Those'} that [every question](../questions.md) takes.{takes}",
         "",

@@ -19,7 +19,7 @@ from app.graph import Graph
 from app.who import Reader
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL
 from graph_schema.core import Facts, Link, Node
-from graph_schema.cypher import restored
+from graph_schema.cypher import label, restored
 
 MOST_CHANGED = 100_000
 """Things of one kind that may have changed since, for a list to be worked out."""
@@ -40,15 +40,45 @@ async def record(graph: Graph, kind: type[Node] | None, id: str, moment: Moment,
 async def states(graph: Graph, ids: Iterable[str], moment: Moment, reader: Reader) -> dict[str, Answer]:
     """Those of these records that were there and that the reader may see, as they were known."""
     scope = Scope(reader)
-    rows = await graph.rows(
+    row = await graph.row(
         f"""UNWIND $ids AS id MATCH (n:Record {{id: id}}) WHERE {scope.sees("n")}
-            RETURN {records.LOADED} AS n, {_FIRST} AS before""",
+            WITH id, {records.LOADED} AS now {_COLLECTED}""",
         ids=sorted(set(ids)),
         since=moment.number,
         **scope.parameters,
     )
-    then = {row["n"]["id"]: _then(row["before"], records.envelope(row["n"])) for row in rows}
-    return {id: whole(state) for id, state in then.items() if state is not None}
+    return _as_then((before, records.envelope(now)) for now, before in (row["found"] if row else ()))
+
+
+async def joined(
+    graph: Graph, kind: type[Link], ids: Iterable[str], moment: Moment, reader: Reader
+) -> dict[str, Answer]:
+    """Those of these links of a kind that were there and that the reader may see, as they were known.
+
+    Of what a link joins its id and kind are told, not the title it had.
+    """
+    scope = Scope(reader)
+    row = await graph.row(
+        f"""UNWIND $ids AS id MATCH (a:Record)-[r:{label(kind)} {{id: id}}]->(b:Record)
+            WHERE {scope.sees("a", "b")}
+            WITH id, {links.LOADED} AS now {_COLLECTED}""",
+        ids=sorted(set(ids)),
+        since=moment.number,
+        **scope.parameters,
+    )
+    return _as_then((before, links.envelope(now)) for now, before in (row["found"] if row else ()))
+
+
+_COLLECTED = f"""
+WITH id, now, {_FIRST} AS before
+RETURN collect([now, before]) AS found
+"""
+"""A thing is read before the ledger is looked at: what is changed in between has its entry already."""
+
+
+def _as_then(found: Iterable[tuple[list[str | None], Answer]]) -> dict[str, Answer]:
+    then = ((now["id"], _then(before, now)) for before, now in found)
+    return {id: whole(state) for id, state in then if state is not None}
 
 
 async def link(graph: Graph, kind: type[Link], id: str, moment: Moment, reader: Reader) -> Answer:

@@ -13,12 +13,16 @@ _HUBS = ("Organisation", "Portfolio", "ServiceType", "Asset", "Legislation", "Po
 """Kinds that join what has nothing to do with each other: nothing is followed down from them."""
 
 
+_FOLLOWED = tuple(label for label in LINKS if label not in ("RELATES", "MEASURED_BY", "ESTABLISHED_BY"))
+"""What an answer may rest on: not the links that are shown and never counted."""
+
+
 class Around:
     """The links of one portfolio, of any standing and date, a net to walk on, never past what is hidden."""
 
     def __init__(self, portfolio: Portfolio) -> None:
         self.snapshot, self.seen = portfolio.snapshot, portfolio.seen_anywhere
-        ends = [np.concatenate([self._ends(label)[end] for label in LINKS]) for end in range(2)]
+        ends = [np.concatenate([self._ends(label)[end] for label in _FOLLOWED]) for end in range(2)]
         self._source, self._target = ends
 
     def _ends(self, label: str) -> tuple[Array, Array]:
@@ -51,10 +55,10 @@ class Around:
     def _links(self, found: Array) -> set[str]:
         links, kept = self.snapshot.links, self.snapshot.rooms.kept
         rows = {
-            label: found[kept(each["source"])] & self.seen[kept(each["target"])]
-            for label, each in links.items()
+            label: found[kept(links[label]["source"])] & self.seen[kept(links[label]["target"])]
+            for label in _FOLLOWED
         }
-        return {id for label in LINKS for id in links[label].texts(rows[label])}
+        return {id for label in _FOLLOWED for id in links[label].texts(rows[label])}
 
 
 def _reached(begin: Array, source: Array, target: Array) -> Array:

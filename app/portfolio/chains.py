@@ -58,7 +58,7 @@ class Chains:
 
 
 class Routes:
-    """The best routes of all places of one world."""
+    """The best routes of all places of one world, as they are judged."""
 
     def __init__(self, judged: Judged) -> None:
         self.judged, self.world, self.snapshot = judged, judged.world, judged.snapshot
@@ -68,7 +68,7 @@ class Routes:
     def _strengths(self) -> dict[str, Array]:
         return {
             each.label: self.world.strength(self.snapshot.links[each.label])[each.rows].astype(np.uint8)
-            for each in self.world.rungs
+            for each in self.judged.rungs
         }
 
     @cached_property
@@ -83,17 +83,11 @@ class Routes:
                     each.at(
                         np.where(self._holds(each, quality), self._strengths[each.label], 0).astype(np.uint8)
                     )
-                    for each in self.world.rungs
+                    for each in self.judged.rungs
                 ]
                 most = np.where(good, len(STRENGTHS), 0).astype(np.uint8)
-                lifted = lift(rungs, np.where(self._goals, most, 0).astype(np.uint8), most)
+                lifted = lift(rungs, np.where(self.judged.ends, most, 0).astype(np.uint8), most)
                 found[own] = lifted[own]
-        return found
-
-    @cached_property
-    def _goals(self) -> Array:
-        found = np.zeros(self.snapshot.rooms.ladder, bool)
-        found[self.snapshot.places("PolicyGoal")] = True
         return found
 
     @staticmethod
@@ -113,14 +107,14 @@ class Routes:
     def _pair(self, quality: int, rank: int, starts: Array) -> Chains:
         good = self.world.quality >= quality
         rungs = []
-        for each in self.world.rungs:
+        for each in self.judged.rungs:
             holds = self._holds(each, quality) & (self._strengths[each.label] >= rank)
             rungs.append(each.only(np.flatnonzero(holds & good[each.source] & good[each.target])))
         begin = np.zeros(self.snapshot.rooms.ladder, bool)
         begin[starts] = True
         on_the_way = reached(rungs, begin)
         rungs = [each.only(np.flatnonzero(on_the_way[each.source])) for each in rungs]
-        steps = fewest(rungs, self._goals & good)
+        steps = fewest(rungs, self.judged.ends & good)
         onward = Pointers.none(self.snapshot.rooms.ladder)
         for each in rungs:
             nearer = steps[each.target] == steps[each.source] - 1
@@ -134,7 +128,7 @@ class Routes:
             label, row = chains.onward.label, chains.onward.row
             for start in chains.starts.tolist():
                 steps, at = [], start
-                while not self._goals[at]:
+                while not self.judged.ends[at]:
                     name = TRACES[label[at]]
                     steps.append((name, int(row[at])))
                     at = int(self.snapshot.links[name]["target"][row[at]])

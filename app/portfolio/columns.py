@@ -206,6 +206,17 @@ def whole(kind: type[Facts]) -> Column:
     )
 
 
+def ids(name: str) -> Column:
+    """A list of ids, kept as one text of them: what rests on the same comes again and again."""
+    return Column(
+        name,
+        lambda raw, words: np.array([words.number(" ".join(each or ())) for each in raw], np.int32),
+        "[]",
+        unpack=lambda values, words: [tuple((words.texts[each] or "").split()) for each in values.tolist()],
+        by_word=True,
+    )
+
+
 def fingerprint(name: str, of: str = "") -> Column:
     """A fingerprint, by its first 64 bits; 0 where none is kept."""
 

@@ -17,16 +17,32 @@ _ALL = 255
 class Judged:
     """The values of all places of one world, worked out when they are first asked for."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(
+        self, world: World, rungs: tuple[Rung, ...] | None = None, ends: Array | None = None
+    ) -> None:
+        """Over all links that are not absent and to all goals, or over these links and to these places."""
         self.world = world
         self.snapshot = world.snapshot
+        self._rungs, self._ends = rungs, ends
+
+    @cached_property
+    def rungs(self) -> tuple[Rung, ...]:
+        """The links that best routes are made of."""
+        return self.world.rungs if self._rungs is None else self._rungs
+
+    @cached_property
+    def ends(self) -> Array:
+        """At which places a route ends."""
+        if self._ends is not None:
+            return self._ends
+        found = np.zeros(self.snapshot.rooms.ladder, bool)
+        found[self.snapshot.places("PolicyGoal")] = True
+        return found
 
     @cached_property
     def level(self) -> Array:
         """The level of the best route from each place: quality and, of a clean one, strength."""
-        goals = np.zeros(self.snapshot.rooms.ladder, np.uint8)
-        goals[self.snapshot.places("PolicyGoal")] = TOP
-        return lift(self.world.rungs, goals, self.world.cap)
+        return lift(self.rungs, np.where(self.ends, TOP, 0).astype(np.uint8), self.world.cap)
 
     @cached_property
     def quality(self) -> Array:

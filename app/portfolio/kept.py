@@ -16,6 +16,7 @@ from app.portfolio.columns import (
     day,
     fingerprint,
     flag,
+    ids,
     number,
     several,
     share,
@@ -37,7 +38,7 @@ _RECORD = (
     fingerprint("print"),
 )
 _NAMED = (text("title"), text("ref"), several("tags"))
-_MONEY = (amount("amount"), word("currency"), number("year"))
+_MONEY = (amount("amount"), word("currency"), number("year"), several("tags"))
 _CASE = (
     *_MONEY, word("line"), word("price_basis"), number("price_year"),
     code("case_version", values.CaseVersion),
@@ -70,8 +71,8 @@ RECORDS: Mapping[str, tuple[Column, ...]] = {
         "Portfolio": _NAMED,
         "ServiceType": _NAMED,
         "Asset": (*_NAMED, code("maturity", values.Maturity), flag("open_standard")),
-        "Post": (*_NAMED, code("discipline", values.Discipline)),
-        "Legislation": (*_NAMED, word("type")),
+        "Post": (*_NAMED, code("discipline", values.Discipline), word("holder")),
+        "Legislation": (*_NAMED, word("type"), text("uri")),
         "Provision": (whole(Provision),),
         "LegalChange": (whole(LegalChange), word("source_system")),
         "Cost": (
@@ -80,9 +81,15 @@ RECORDS: Mapping[str, tuple[Column, ...]] = {
         ),
         "Benefit": (*_CASE, code("category", values.BenefitCategory), day("realised_on"), day("due")),
         "Funding": (*_MONEY, code("funding", values.FundingType)),
+        "Outcome": _NAMED,
+        "Evidence": (*_NAMED, code("grade", values.EvidenceGrade), day("dated"), day("expires")),
+        "Decision": _NAMED,
+        "Element": _NAMED,
+        "Person": (),
     }.items()
 }  # fmt: skip
-"""Kind -> its columns. The kinds of routes come first, from goal to project."""
+"""Kind -> its columns, for every kind. Those of routes come first, from goal to project; of a person nothing
+is kept that says who it is."""
 
 LADDER = ("PolicyGoal", "PolicyInstrument", "Process", "Project")
 """The kinds a route is made of, from its end to its beginning."""
@@ -91,17 +98,18 @@ _LINK = (
     number("source", np.int32), number("target", np.int32), *_DATES, code("standing", values.Standing),
 )  # fmt: skip
 _PRINTS = (fingerprint("source_print"), fingerprint("target_print"))
-_TRACES = (*_LINK, *_PRINTS, code("strength", values.Strength), share("share"))
+_UPKEEP = (ids("evidence"), day("review_due"))
+_TRACES = (*_LINK, *_PRINTS, *_UPKEEP, code("strength", values.Strength), share("share"))
 
 LINKS: Mapping[str, tuple[Column, ...]] = {
     "ADVANCES": (*_TRACES, code("polarity", values.Polarity)),
     "OPERATES": _TRACES,
     "CHANGES": (*_TRACES, code("mode", values.ChangeMode), code("depth", values.Depth)),
     "ENABLES": _TRACES,
-    "PART_OF": _LINK,
+    "PART_OF": (*_LINK, *_PRINTS, *_UPKEEP),
     "CLAIMS": _LINK,
     "GROUNDED_IN": (
-        *_LINK, fingerprint("target_print"), code("basis", values.Basis), day("reviewed_on"),
+        *_LINK, *_PRINTS, *_UPKEEP, code("basis", values.Basis), day("reviewed_on"),
         day("accepted_on"), stated("confirmed_by", "purpose_confirmed_by"),
         stated("confirmed_on", "purpose_confirmed_on"),
     ),
@@ -118,8 +126,11 @@ LINKS: Mapping[str, tuple[Column, ...]] = {
     "PRODUCES": _LINK,
     "DEPENDS_ON": (*_LINK, day("needed_by")),
     "OWNS": (*_LINK, flag("accountable")),
+    "MEASURED_BY": _LINK,
+    "ESTABLISHED_BY": _LINK,
+    "RELATES": _LINK,
 }  # fmt: skip
-"""Label -> its columns. Links to or from a kind that is not kept are left out."""
+"""Label -> its columns, for every kind of link."""
 
 TRACES = ("ADVANCES", "OPERATES", "CHANGES", "ENABLES")
 """The links a route is made of, in the order in which a value is lifted over them."""

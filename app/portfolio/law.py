@@ -210,6 +210,16 @@ class Law:
 
     # Of one record
 
+    def where(self, organisation: str | None) -> Place:
+        """For whom law is asked about what belongs to this organisation: everybody, if to none."""
+        return self._where.get(self.snapshot.words.known(organisation), law.EVERYWHERE)
+
+    def has_changed(self, grounding: str) -> bool:
+        """Whether the provision of a grounding, of any standing, has changed since that was reviewed."""
+        links = self.snapshot.links["GROUNDED_IN"]
+        row = np.array([links.position(grounding)])
+        return bool(self._changed(links, row, links["target"][row])[0])
+
     def rests(self, id: str) -> list[Rest]:
         """The provisions a process or instrument is accepted as grounded in."""
         return [self._rest(each) for each in self._rows[0].get(id, ())]

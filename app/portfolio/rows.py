@@ -18,6 +18,7 @@ from app.portfolio.kept import LADDER, LINKS, RECORDS, TRACES
 from app.portfolio.table import ids_packed
 from app.portfolio.verdicts import LEVELS, STRENGTHS, Reason, Verdict
 from app.portfolio.world import World
+from graph_schema import KIND_BY_NAME
 
 _VERDICTS = list(Verdict)
 _REASONS = [*Reason, None]
@@ -55,6 +56,48 @@ class Sight:
             self._broken[kind] = breaks(self.traced, np.arange(places.start, places.stop)).reason
         return self._broken[kind]
 
+    @cached_property
+    def seen_anywhere(self) -> Array:
+        """At which places, of every kind, the reader sees what stands there."""
+        found = np.zeros(self.snapshot.rooms.end, bool)
+        for kind in RECORDS:
+            found[self.snapshot.places(kind)] = self.world.sees(kind)
+        return self.snapshot.twice(found)
+
+    @cached_property
+    def in_use_anywhere(self) -> Array:
+        """At which places, of every kind, something stands that is in use on the day."""
+        found = np.zeros(self.snapshot.rooms.end, bool)
+        for kind in RECORDS:
+            found[self.snapshot.places(kind)] = self.world.in_use(kind)
+        return self.snapshot.twice(found)
+
+    def seen_links(self, label: str, ids: Iterable[str]) -> list[str]:
+        """Those of these links of a kind that the reader sees, by id."""
+        links, seen = self.snapshot.links[label], self.seen_anywhere
+        at = links.find(ids_packed(sorted(set(ids))))
+        at = at[at >= 0]
+        return links.texts(at[seen[links["source"][at]] & seen[links["target"][at]]])
+
+    def source(self, link: str) -> str | None:
+        """The record that a link of any kind leaves, where the reader sees both its ends."""
+        kept = self.snapshot.rooms.kept
+        for links in self.snapshot.links.values():
+            at = links.position(link)
+            if at >= 0:
+                ends = kept(np.array([links["source"][at], links["target"][at]]))
+                return self.snapshot.id(int(ends[0])) if self.seen_anywhere[ends].all() else None
+        return None
+
+    def sees_link(self, id: str) -> bool:
+        """Whether the reader sees a link of this id that routes are made of, or that joins goals."""
+        for label in (*TRACES, "PART_OF"):
+            links = self.snapshot.links[label]
+            at = links.position(id)
+            if at >= 0:
+                return bool(self.seen_anywhere[[links["source"][at], links["target"][at]]].all())
+        return False
+
     def organisation_title(self, id: str | None) -> str | None:
         """The title of an organisation, where the reader sees it."""
         return self._organisations.get(id) if id else None
@@ -64,24 +107,37 @@ class Sight:
         table, seen = self.snapshot.records["Organisation"], np.flatnonzero(self.world.sees("Organisation"))
         return dict(zip(table.texts(seen), table["title"][seen].tolist(), strict=True))
 
+    def kind(self, id: str) -> str | None:
+        """The kind of a record the reader sees, by its id."""
+        return next((each.kind for each in self.things([id]).values()), None)
+
     def titles(self, ids: Iterable[str]) -> dict[str, str]:
         """The titles of these records, of any kinds that keep them, where the reader sees them."""
+        return {id: each.title for id, each in self.things(ids).items() if each.title}
+
+    def things(self, ids: Iterable[str]) -> "dict[str, Thing]":
+        """What these records are, of any kinds, as far as the reader sees them."""
         asked = sorted(set(ids))
-        packed, found = ids_packed(asked), dict[str, str]()
+        packed, found = ids_packed(asked), dict[str, Thing]()
         for kind, table in self.snapshot.records.items():
             at = table.find(packed)
-            for row in np.flatnonzero(at >= 0).tolist():
-                if title := self._title(kind, int(at[row])):
-                    found[asked[row]] = title
+            which = np.flatnonzero(at >= 0)
+            which = which[self.world.sees(kind)[at[which]]]
+            records = Records(self, kind, at[which])
+            titles = records.column("title") if records.has("title") else [None] * len(records)
+            for row, title, of in zip(which.tolist(), titles, records.column("organisation"), strict=True):
+                found[asked[row]] = Thing(kind, title, of)
         return found
 
-    def _title(self, kind: str, position: int) -> str | None:
-        columns = self.snapshot.records[kind].columns
-        if not self.world.sees(kind)[position] or not {"title", "whole"} & columns.keys():
-            return None
-        return str(
-            columns["title"][position] if "title" in columns else columns["whole"][position].facts.title
-        )
+
+@dataclass(frozen=True)
+class Thing:
+    """What a record of any kind is."""
+
+    kind: str
+    title: str | None
+    """None where the columns do not keep it."""
+    organisation: str | None
 
 
 class _Rows:
@@ -92,6 +148,10 @@ class _Rows:
 
     def __len__(self) -> int:
         return len(self.at)
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a column."""
+        raise NotImplementedError
 
     def column(self, name: str) -> list[Any]:
         """A column by its name."""
@@ -123,8 +183,9 @@ class Records(_Rows):
         return Records(self._sight, self.kind, np.setdiff1d(self.at, others.at))
 
     def has(self, name: str) -> bool:
-        """Whether the kind has this column."""
-        return name in self._sight.snapshot.records[self.kind].columns
+        """Whether the kind has this column, or is kept whole and has this fact."""
+        columns = self._sight.snapshot.records[self.kind].columns
+        return name in columns or ("whole" in columns and name in KIND_BY_NAME[self.kind].model_fields)
 
     def by(self, name: str) -> "dict[Any, Records]":
         """The rows divided by the values of a column, in the order in which these first come."""
@@ -158,6 +219,8 @@ class Records(_Rows):
         }
         if name in derived and self.kind in LADDER and name not in table.columns:
             return self._derived(name)
+        if name not in table.columns and self.has(name):
+            return [getattr(each.facts, name) for each in table["whole"][self.at].tolist()]
         kept = next(each for each in RECORDS[self.kind] if each.name == name)
         return kept.unpack(table[name][self.at], sight.snapshot.words)
 
@@ -183,13 +246,17 @@ class Records(_Rows):
 class Links(_Rows):
     """Some links of one kind."""
 
+    def has(self, name: str) -> bool:
+        """Whether links of the kind have this column."""
+        return name in self._sight.snapshot.links[self.kind].columns
+
     def column(self, name: str) -> list[Any]:
         snapshot, world = self._sight.snapshot, self._sight.world
         table = snapshot.links[self.kind]
         if name == "id":
             return table.texts(self.at)
         if name in ("source", "target"):
-            return [snapshot.id(each) for each in table[name][self.at].tolist()]
+            return snapshot.ids(table[name][self.at])
         if name in ("from_kind", "to_kind"):
             end = "source" if name == "from_kind" else "target"
             return [snapshot.at(each)[0] for each in table[end][self.at].tolist()]

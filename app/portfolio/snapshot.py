@@ -119,6 +119,24 @@ class Snapshot:
         kind, position = self.at(place)
         return self.records[kind].id(position)
 
+    def ids(self, places: Array) -> list[str]:
+        """The ids of the records at these places."""
+        found = np.empty(len(places), object)
+        kept = self.rooms.kept(places)
+        for kind, each in self.records.items():
+            mine = np.flatnonzero(self.rooms.holds(kind, kept))
+            if len(mine):
+                found[mine] = each.texts(kept[mine] - self.rooms.first[kind])
+        return found.tolist()
+
+    def placed(self, ids: Sequence[str], kinds: Iterable[str] = tuple(RECORDS)) -> Array:
+        """The places of these records, among these kinds; `NOWHERE` of those that are not there."""
+        packed, found = ids_packed(ids), np.full(len(ids), NOWHERE, np.int64)
+        for kind in kinds:
+            at = self.records[kind].find(packed)
+            found = np.where(at >= 0, at + self.rooms.first[kind], found)
+        return found
+
     def place(self, id: str, kinds: Iterable[str] = LADDER) -> int:
         """The place of a record by its id, among these kinds; `NOWHERE` if it is not there."""
         packed = ids_packed([id])
@@ -168,19 +186,29 @@ class Snapshot:
         return self._spread[name]
 
     @cached_property
+    def prints(self) -> Array:
+        """The fingerprint of what stands at each place, of every kind."""
+        found = np.zeros(self.rooms.end, np.uint64)
+        for kind, each in self.records.items():
+            found[self.places(kind)] = each["print"]
+        return self.twice(found)
+
+    @cached_property
     def _suspect(self) -> dict[str, Array]:
         return {}
 
     def suspect(self, label: str) -> Array:
         """Which links of a kind have an end whose fingerprint is not the one that was last reviewed."""
         if label not in self._suspect:
-            links, prints = self.links[label], self.spread("print")
-            found = np.zeros(len(links), bool)
-            for end in ("source", "target"):
-                seen = links[f"{end}_print"]
-                found |= (seen != 0) & (seen != prints[links[end]])
-            self._suspect[label] = found
+            self._suspect[label] = self.moved(label, "source") | self.moved(label, "target")
         return self._suspect[label]
+
+    def moved(self, label: str, end: str) -> Array:
+        """Of which links of a kind this end has not the fingerprint that was last reviewed."""
+        links = self.links[label]
+        seen = links[f"{end}_print"]
+        found: Array = (seen != 0) & (seen != self.prints[links[end]])
+        return found
 
     @cached_property
     def _leaving(self) -> dict[tuple[str, ...], tuple[Array, Array, Array, Array]]:

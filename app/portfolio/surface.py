@@ -10,7 +10,8 @@
 - `links(label)`: **links** both ends of which are kept and seen, of any standing and date, with the columns
   of `kept.LINKS`, `id`, `from_kind`, `to_kind`, `holds` (accepted and in dates) and, of links of routes,
   `quality`.
-- `routes(ids)`, `breaks(ids)`: the best route of each record, link by link; where its chain breaks and why.
+- `routes(ids)`, `to_each_goal(id)`, `breaks(ids)`: the best route of each record, link by link; the best of
+  one to each goal; where its chain breaks and why.
 - `reaching(ids, least)`: for each of many records, which projects lead to it over parts of a quality;
   `keeping(without, least)`: which projects keep a route without each of many sets of records.
 - `flowing(projects)`: where their money goes; `money_of(ids)`, `records.cost()`: what they cost.
@@ -33,7 +34,7 @@ from app.domain.money import Bucket
 from app.portfolio.amounts import Told
 from app.portfolio.columns import Array
 from app.portfolio.grounds import accepted
-from app.portfolio.kept import LADDER, RECORDS, TRACES
+from app.portfolio.kept import LADDER
 from app.portfolio.ladder import Rung, bits, leads, leads_directly, lift, words
 from app.portfolio.law import Law
 from app.portfolio.money import Money
@@ -92,8 +93,8 @@ class Portfolio(Sight):
             rows &= self._linked(kind, "PART_OF", "target", "Portfolio", choice.portfolios)
         if choice.tags:
             wanted = set(choice.tags)
-            tags = self.snapshot.records[kind]["tags"]
-            rows &= np.array([wanted <= set(each) for each in tags.tolist()], bool)
+            tags = Records(self, kind, np.arange(len(rows))).column("tags")
+            rows &= np.array([wanted <= set(each) for each in tags], bool)
         return Records(self, kind, np.flatnonzero(rows)).where(**choice.facts)
 
     def some(self, kind: str, ids: Iterable[str]) -> "Records":
@@ -129,28 +130,18 @@ class Portfolio(Sight):
 
     # Links
 
-    def links(self, label: str) -> "Links":
-        """Every link of a kind between records the reader sees."""
+    def links(
+        self, label: str, *, source: Iterable[str] | None = None, target: Iterable[str] | None = None
+    ) -> "Links":
+        """Every link of a kind between records the reader sees; those that leave or reach these records."""
         links = self.snapshot.links[label]
         seen = self.seen_anywhere
-        return Links(self, label, np.flatnonzero(seen[links["source"]] & seen[links["target"]]))
-
-    def sees_link(self, id: str) -> bool:
-        """Whether the reader sees a link of this id that routes are made of, or that joins goals."""
-        for label in (*TRACES, "PART_OF"):
-            links = self.snapshot.links[label]
-            at = links.position(id)
-            if at >= 0:
-                return bool(self.seen_anywhere[[links["source"][at], links["target"][at]]].all())
-        return False
-
-    @cached_property
-    def seen_anywhere(self) -> Array:
-        """At which places, of every kind, the reader sees what stands there."""
-        found = np.zeros(self.snapshot.rooms.end, bool)
-        for kind in RECORDS:
-            found[self.snapshot.places(kind)] = self.world.sees(kind)
-        return self.snapshot.twice(found)
+        rows = seen[links["source"]] & seen[links["target"]]
+        for end, ids in (("source", source), ("target", target)):
+            if ids is not None:
+                places = self.snapshot.placed(sorted(set(ids)))
+                rows &= np.isin(self.snapshot.rooms.kept(links[end]), places[places >= 0])
+        return Links(self, label, np.flatnonzero(rows))
 
     # Routes
 
@@ -170,9 +161,9 @@ class Portfolio(Sight):
         """The links that leave these records and are not absent."""
         return self._tracing.steps(ids)
 
-    def below(self, id: str) -> list[Step]:
-        """Every link on a way down from a record over parts of quality 1 or more, to goals."""
-        return self._tracing.below(id)
+    def to_each_goal(self, id: str) -> list[Route]:
+        """The best route of a record to each goal it has one to, the best of all first."""
+        return self._tracing.to_each_goal(id)
 
     def wholes(self, id: str) -> "Records":
         """The goals a goal is an accepted part of, all the way up."""
@@ -280,18 +271,10 @@ class Portfolio(Sight):
             *leads(onward, np.concatenate([places, first]), np.concatenate([marks, of])), len(ids)
         )
 
-    def _places(self, ids: Sequence[str]) -> Array:
-        """The place of each of these records of routes; -1 for those that are not there."""
-        packed, found = ids_packed(ids), np.full(len(ids), -1, np.int64)
-        for kind in LADDER:
-            at = self.snapshot.records[kind].find(packed)
-            found = np.where(at >= 0, at + self.snapshot.rooms.first[kind], found)
-        return found
-
     def _marked(self, ids: Sequence[str]) -> tuple[Array, Array]:
         """The places of these records, each marked by its position; both places of an instrument."""
         rooms = self.snapshot.rooms
-        places = self._places([each.rstrip("+-") for each in ids])
+        places = self.snapshot.placed([each.rstrip("+-") for each in ids], LADDER)
         kept = np.array([not each.endswith("-") for each in ids], bool) & (places >= 0)
         retired = np.array([not each.endswith("+") for each in ids], bool)
         retired &= rooms.holds("PolicyInstrument", places)

@@ -7,7 +7,8 @@ import numpy as np
 
 from app.portfolio.breaks import breaks
 from app.portfolio.chains import Routes
-from app.portfolio.kept import TRACES
+from app.portfolio.judged import Judged
+from app.portfolio.kept import LADDER, TRACES
 from app.portfolio.ladder import reached
 from app.portfolio.verdicts import RUNGS, STRENGTHS, Reason, Rung
 from graph_schema.values import ChangeMode, Polarity, Standing, Strength
@@ -31,9 +32,6 @@ class Step:
     standing: Standing | None = None
     harms: bool = False
     """Whether an ADVANCES link harms the goal."""
-    leaves: int = 0
-    arrives: int = 0
-    """Places it leaves and arrives at: an instrument has two, for who keeps it and who retires it."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,8 @@ class Tracing:
         return told
 
     def _places(self, ids: Iterable[str]) -> list[int]:
-        return sorted(place for each in set(ids) if (place := self._snapshot.place(each)) >= 0)
+        found = self._snapshot.placed(sorted(set(ids)), LADDER)
+        return sorted(found[found >= 0].tolist())
 
     def record(self, place: int) -> tuple[str, str, str]:
         """Id, kind and title of what stands at a place."""
@@ -104,7 +103,7 @@ class Tracing:
     def step(self, label: str, row: int) -> Step:
         """A tracing link as a step."""
         links = self._snapshot.links[label]
-        leaves, arrives = int(links["source"][row]), int(links["target"][row])
+        arrives = int(links["target"][row])
         target, kind, title = self.record(arrives)
         mode = int(links["mode"][row]) if label == "CHANGES" else 0
         polarity = int(links["polarity"][row]) if label == "ADVANCES" else 0
@@ -115,15 +114,13 @@ class Tracing:
             mode=list(ChangeMode)[mode - 1].value if mode else None,
             quality=int(self._world.link_quality(label)[row]),
             strength=STRENGTHS[int(self._world.strength(links)[row]) - 1],
-            source=self._snapshot.id(leaves),
+            source=self._snapshot.id(int(links["source"][row])),
             target=target,
             kind=kind,
             title=title,
             target_quality=int(self._world.quality[arrives]),
             standing=list(Standing)[standing - 1] if standing else None,
             harms=bool(polarity) and list(Polarity)[polarity - 1] is Polarity.HARMS,
-            leaves=leaves,
-            arrives=arrives,
         )
 
     def steps(self, ids: Iterable[str]) -> list[Step]:
@@ -138,15 +135,23 @@ class Tracing:
         ]
         return sorted(found, key=lambda each: each.link)
 
-    def below(self, id: str) -> list[Step]:
-        """Every link on a way down from a record over parts of quality 1 or more."""
-        stands = self._world.quality > 0
-        rungs = [each.only(np.flatnonzero(stands[each.target])) for each in self._world.rungs]
+    def to_each_goal(self, id: str) -> list[Route]:
+        """The best route of a record to each goal it has one to, the best of all first."""
+        start, world = self._snapshot.place(id), self._world
         begin = np.zeros(self._snapshot.rooms.ladder, bool)
-        begin[self._snapshot.place(id)] = True
-        on_the_way = reached(rungs, begin)
-        return [
-            self.step(each.label, row)
-            for each in rungs
-            for row in each.rows[on_the_way[each.source]].tolist()
-        ]
+        begin[start] = True
+        led = reached(world.rungs, begin)
+        rungs = tuple(each.only(np.flatnonzero(led[each.source])) for each in world.rungs)
+        goals = np.arange(len(led))[self._snapshot.places("PolicyGoal")]
+        found = []
+        for goal in goals[led[goals]].tolist():
+            ends = np.zeros(len(led), bool)
+            ends[goal] = True
+            routes = Routes(Judged(world, rungs, ends))
+            for links in routes.of([start]).values():
+                steps = tuple(self.step(*each) for each in links)
+                worth = -int(routes.judged.quality[start]), -int(routes.rank[start])
+                ids = [step.link for step in steps]
+                route = Route(id, *self.record(start)[1:], int(world.quality[start]), steps)
+                found.append(((*worth, len(ids), ids), route))
+        return [route for _, route in sorted(found, key=lambda each: each[0])]

@@ -1,16 +1,15 @@
 """Why do you say this project serves this goal?"""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.domain.access import Scope
 from app.errors import Fault, Invalid
 from app.portfolio.tracing import Route, Step
-from app.portfolio.verdicts import STRENGTHS, Quality
+from app.portfolio.verdicts import Quality
 from app.questions import breaks, projects, sentences, ways
 from app.questions.core import Found, Named, Note, Question, Row, Said, View
 from app.questions.projects import Judged
@@ -101,7 +100,7 @@ class BestRoute(Question):
             )
         if self.goal is not None and not view.portfolio.some("PolicyGoal", [self.goal]):
             raise Invalid(faults=[Fault("/goal", "reference_unknown", "There is no goal with this id.")])
-        routes = _routes(view, project)
+        routes = await asyncio.to_thread(view.portfolio.to_each_goal, project.id)
         details = await _details(view, routes)
         rows = [_row(view, rank, route, details) for rank, route in enumerate(routes, 1)]
         if self.goal is not None:
@@ -122,103 +121,42 @@ def _why_not(view: View, project: Judged, elsewhere: bool) -> Note:
     return Note(code="no_route", detail=told[project.id].text)
 
 
-@dataclass(frozen=True)
-class _Edge:
-    """A link between two places of this project's part of the graph."""
-
-    source: int
-    target: int
-    step: Step
-
-    def holds(self, quality: int, rank: int) -> bool:
-        """Whether a route this good may pass over it."""
-        return (
-            min(self.step.quality, self.step.target_quality) >= quality
-            and STRENGTHS.index(self.step.strength) + 1 >= rank
-        )
-
-
-def _routes(view: View, project: Judged) -> list[Route]:
-    """The best route to each goal the project reaches, the best first."""
-    edges = [_Edge(each.leaves, each.arrives, each) for each in view.portfolio.below(project.id)]
-    start, own = view.portfolio.snapshot.place(project.id), view.portfolio.part(project.id)
-    ranked = []
-    for goal in sorted({each.target for each in edges if each.step.kind == "PolicyGoal"}):
-        best = _best(edges, start, goal, own)
-        if best is not None:
-            quality, rank, steps = best
-            key = (-quality, -rank, len(steps), [step.link for step in steps])
-            ranked.append((key, Route(project.id, "Project", project.title, own, steps)))
-    return [route for _, route in sorted(ranked, key=lambda each: each[0])]
-
-
-def _best(edges: list[_Edge], start: int, goal: int, most: int) -> tuple[int, int, tuple[Step, ...]] | None:
-    """The best route from the start to a goal: its quality, the rank of its weakest link, its links."""
-    for quality in range(most, 0, -1):
-        for rank in range(len(STRENGTHS), 0, -1):
-            kept = [each for each in edges if each.holds(quality, rank)]
-            fewest = _fewest(kept, goal)
-            if start in fewest:
-                return quality, rank, _followed(kept, fewest, start)
-    return None
-
-
-def _fewest(edges: Iterable[_Edge], goal: int) -> dict[int, int]:
-    """Over how many links, at fewest, each place leads to the goal."""
-    into: dict[int, list[int]] = defaultdict(list)
-    for each in edges:
-        into[each.target].append(each.source)
-    fewest, todo = {goal: 0}, [goal]
-    for at in todo:
-        for source in into[at]:
-            if source not in fewest:
-                fewest[source] = fewest[at] + 1
-                todo.append(source)
-    return fewest
-
-
-def _followed(edges: Iterable[_Edge], fewest: dict[int, int], start: int) -> tuple[Step, ...]:
-    """The shortest way, over the lowest link id where several are as short."""
-    onward: dict[int, list[_Edge]] = defaultdict(list)
-    for each in edges:
-        if fewest.get(each.target, -1) == fewest.get(each.source, 0) - 1:
-            onward[each.source].append(each)
-    steps, at = [], start
-    while fewest[at]:
-        chosen = min(onward[at], key=lambda each: each.step.link)
-        steps.append(chosen.step)
-        at = chosen.target
-    return tuple(steps)
-
-
-def _link_details(scope: Scope) -> str:
-    return f"""
-    UNWIND $links AS at
-    MATCH (n:Record {{id: at.source}})-[l:CHANGES|ENABLES|OPERATES|ADVANCES]->() WHERE l.id = at.link
-    RETURN collect(l {{
-      .id, .standing, .claimed_by, .claimed_on, .accepted_by, .accepted_on, .reviewed_on, .rationale,
-      source_title: n.title,
-      evidence: COLLECT {{ UNWIND coalesce(l.evidence, []) AS id MATCH (e:Evidence {{id: id}})
-                           WHERE {scope.sees("e")} RETURN e {{.id, .title, .grade, .expires}} ORDER BY e.id }}
-    }}) AS rows
-    """
-
-
 async def _details(view: View, routes: Iterable[Route]) -> dict[str, dict[str, Any]]:
     """Who vouched for each link of these routes, when, and on what evidence."""
-    links = {step.link: step.source for route in routes for step in route.steps}
-    asked = [{"link": link, "source": source} for link, source in sorted(links.items())]
-    read = await view.read(_link_details(view.scope), links=asked) if asked else []
-    called = await acting_for(view, (row["accepted_by"] for row in read))
-    return {row["id"]: row | {"accepted_for": called.get(row["accepted_by"])} for row in read}
+    by_label: dict[str, set[str]] = defaultdict(set)
+    for step in (step for route in routes for step in route.steps):
+        by_label[step.label].add(step.link)
+    read: dict[str, dict[str, Any]] = {}
+    for label, ids in by_label.items():
+        read |= await view.links(label, ids)
+    called = await acting_for(view, (each["accepted_by"] for each in read.values()))
+    named = {id for each in read.values() for id in each["facts"]["evidence"]}
+    backing = {each.id: each for each in _backing(view, named)}
+    return {
+        id: each
+        | {
+            "rationale": each["facts"]["rationale"],
+            "accepted_for": called.get(each["accepted_by"]),
+            "evidence": [backing[of] for of in sorted(each["facts"]["evidence"]) if of in backing],
+        }
+        for id, each in read.items()
+    }
+
+
+def _backing(view: View, ids: Iterable[str]) -> Iterator[Backing]:
+    for id, title, grade, expires in view.portfolio.some("Evidence", ids).rows(
+        "id", "title", "grade", "expires"
+    ):
+        yield Backing(id=id, title=title, grade=grade, expires=expires and expires.isoformat())
 
 
 def _row(view: View, rank: int, route: Route, details: dict[str, dict[str, Any]]) -> BestRouteRow:
     quality = min(route.start_quality, *(min(each.quality, each.target_quality) for each in route.steps))
     goal, weakest = route.steps[-1].target, route.weakest
     ((title, level),) = view.portfolio.some("PolicyGoal", [goal]).rows("title", "level")
+    titles = view.portfolio.titles(step.source for step in route.steps)
     links = [
-        _link(step, leg, details[step.link], step is weakest)
+        _link(step, leg, details[step.link] | {"source_title": titles[step.source]}, step is weakest)
         for step, leg in zip(route.steps, sentences.legs_of(route), strict=True)
     ]
     return BestRouteRow(
@@ -244,7 +182,7 @@ def _link(step: Step, leg: Leg, read: dict[str, Any], weakest: bool) -> RouteLin
         target_quality=step.target_quality,
         strength=step.strength,
         weakest=weakest,
-        evidence=[Backing(**each) for each in read["evidence"]],
+        evidence=read["evidence"],
         sentence=sentences.of_link(read, leg, step.strength, weakest=weakest),
         **{name: read[name] for name in _VOUCHED},
     )

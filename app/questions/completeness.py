@@ -8,10 +8,9 @@ from pydantic import Field
 from app.domain import rules
 from app.domain.rules import Checked, Severity
 from app.domain.rules.case import Case
-from app.questions import projects
+from app.questions import projects, rules_of
 from app.questions.core import Found, Named, Note, Row, View
 from app.questions.projects import Judged, OfProjects
-from graph_schema.delivery import Project
 from graph_schema.values import ProjectState, RecordId
 
 
@@ -79,7 +78,7 @@ class Completeness(OfProjects):
         judgement = projects.judge(view, self)
         asked = projects.asked(view, self.project) if self.project else judgement.projects
         by_id = {each.id: each for each in asked}
-        cases = await rules.cases(view, Project, list(by_id), view.reader, view.valid_on)
+        cases = await rules_of.cases(view, list(by_id))
         wanted = set(self.finding or (Met.NOT_MET,))
         rows = [row for case in cases for row in _rows(by_id[case.id], case) if row.finding in wanted]
         whole = len({*by_id} - {row.id for row in rows}) if Met.NOT_MET in wanted else 0

@@ -5,7 +5,7 @@ Routes, commands, columns and documentation are read from the class; `app.questi
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -17,13 +17,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from app import portfolio
-from app.domain import ledger, moments
-from app.domain.access import Scope
+from app.domain import as_known, moments
 from app.domain.ledger import Head
 from app.domain.moments import Known, Moment
 from app.errors import Fault, Invalid
 from app.graph import Graph
-from app.graph import Row as Record
 from app.portfolio import surface
 from app.portfolio.once import once
 from app.portfolio.snapshot import Snapshot
@@ -41,12 +39,12 @@ from app.questions.said import Row as Row
 from app.questions.said import Said as Said
 from app.questions.said import Sum as Sum
 from app.questions.said import largest as largest
-from app.who import Reader
+from app.who import EVERYTHING, Reader
+from graph_schema import LINK_BY_LABEL
 from graph_schema.values import Day
 
 T = TypeVar("T")
 
-_TRIES = 3
 _WHOLE = 1_000_000
 """Rows of an answer that is not paged."""
 
@@ -59,16 +57,9 @@ class View:
     reader: Reader
     valid_on: date
     snapshot: Snapshot
-    """Everything questions about the whole portfolio are answered from, at that number."""
-    moment: Moment | None = None
-    """What was known, if that was asked; None: what is known now."""
+    """What questions are answered from, at that number."""
     asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     """When it was asked, in the service's time zone."""
-    scope: Scope = field(init=False)
-    _reads: list[str] = field(init=False, default_factory=list)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "scope", Scope(self.reader))
 
     @property
     def head(self) -> Head:
@@ -80,27 +71,22 @@ class View:
         """Everything at once, in named columns: see `app.portfolio.surface`."""
         return surface.of(self.snapshot, self.valid_on, self.reader)
 
-    async def read(self, text: str, **parameters: Any) -> list[Record]:
-        """Read what a text collects as `rows`, with the reader's scope and the day among the parameters.
+    @property
+    def _known(self) -> Moment:
+        return Moment(self.head.id, self.head.number, self.head.at or "")
 
-        One record that holds all rows crosses the wire many times faster than a record a row.
+    async def records(self, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """All that is stated of these records at the snapshot's number, of those the reader sees.
+
+        Who sees what is the snapshot's, so that an answer is of one number.
         """
-        self._reads.append(text)
-        day = self.valid_on.isoformat()
-        found = await self.graph.row(text, day=day, **self.scope.parameters, **parameters)
-        return list(found["rows"]) if found else []
+        seen = self.portfolio.things(ids)
+        return await as_known.states(self.graph, seen, self._known, EVERYTHING) if seen else {}
 
-    async def rows(self, text: str, /, **parameters: Any) -> list[Record]:
-        """Read all rows of a text that brings its own parameters."""
-        self._reads.append(text)
-        return await self.graph.rows(text, **parameters)
-
-    async def is_of_one_number(self) -> bool:
-        """Whether all that was read is of the snapshot's number: nothing was, or nothing has changed."""
-        if not self._reads or self.moment is not None:
-            return True
-        now = await ledger.head(self.graph)
-        return (now.id, now.number) == (self.head.id, self.head.number)
+    async def links(self, label: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """All that is stated of these links of a kind at the snapshot's number, of those the reader sees."""
+        seen, kind = self.portfolio.seen_links(label, ids), LINK_BY_LABEL[label]
+        return await as_known.joined(self.graph, kind, seen, self._known, EVERYTHING) if seen else {}
 
 
 class Question(BaseModel, ABC):
@@ -120,6 +106,8 @@ class Question(BaseModel, ABC):
     default_sort: ClassVar[str]
     reads_nothing: ClassVar[bool] = False
     """Whether the portfolio alone answers it: it is then worked out in a thread, beside other requests."""
+    only_now: ClassVar[str] = ""
+    """Why it cannot be asked as was known before, for whoever does; empty: it can."""
     example: ClassVar[str] = ""
     """The query of a request worth showing, which its page answers from the sample; `@` and a key name one of
     the sample's records: `project=@project/WV-004`."""
@@ -159,8 +147,8 @@ class Question(BaseModel, ABC):
 
     @classmethod
     def takes_known_on(cls) -> bool:
-        """Whether it can be asked as was known before: what the portfolio alone answers can."""
-        return cls.reads_nothing
+        """Whether it can be asked as was known before."""
+        return not cls.only_now
 
     @abstractmethod
     async def find(self, view: View) -> Found[Any]:
@@ -250,23 +238,14 @@ def _at_once(work: Coroutine[Any, Any, T]) -> T:
 async def ask(graph: Graph, question: Question, reader: Reader, zone: ZoneInfo) -> Answer[Any]:
     """Answer a question for a reader.
 
-    A further page is of the number of the ledger the first was of, as long as that is kept. What is read from
-    the graph besides the snapshot is read again when the ledger moved meanwhile, a few times at most.
+    A further page is of the number of the ledger the first was of, as long as that is kept.
     """
     now = datetime.now(zone)
     valid_on, moment = _day(question, now), await _moment(graph, question, now)
     number = None if question.after is None else number_of(question.after)
-    for _ in range(_TRIES):
-        snapshot = await (portfolio.then(graph, moment) if moment else portfolio.at(graph, number))
-        view = View(graph, reader, valid_on, snapshot, moment, now)
-        answer = question.page(view, await whole_of(question, view))
-        if await view.is_of_one_number():
-            return answer
-        number = None
-    moved = Note(
-        code="changing", detail="The graph was changing while it was read; ask again for a sure answer."
-    )
-    return answer.model_copy(update={"notes": [*answer.notes, moved]})
+    snapshot = await (portfolio.then(graph, moment) if moment else portfolio.at(graph, number))
+    view = View(graph, reader, valid_on, snapshot, now)
+    return question.page(view, await whole_of(question, view))
 
 
 def _day(question: Question, now: datetime) -> date:
@@ -283,9 +262,7 @@ async def _moment(graph: Graph, question: Question, now: datetime) -> Moment | N
     if question.known_on is None:
         return None
     if not question.takes_known_on():
-        takes = ", ".join(sorted(name for name, each in catalogue().items() if each.takes_known_on()))
-        says = f"This question is answered as is known now. As was known before, ask: {takes}."
-        raise Invalid(faults=[Fault("/known_on", "known_on_not_taken", says)])
+        raise Invalid(faults=[Fault("/known_on", "known_on_not_taken", question.only_now)])
     moment = await moments.by(graph, question.known_on, now)
     if question.after is None:
         return moment

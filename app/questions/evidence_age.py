@@ -1,18 +1,18 @@
 """Which routes rest on evidence out of date, or on a review that is due?"""
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.domain.access import Scope
+from app.portfolio import upkeep
+from app.portfolio.rows import Links
 from app.questions import resting
 from app.questions.core import Found, Named, Question, Row, Sum, View
-from app.questions.parts import accepted
 from app.questions.resting import Resting
-from graph_schema import TWO_KEYS
-from graph_schema.cypher import in_dates, labels
 from graph_schema.values import EvidenceGrade
 
 
@@ -61,61 +61,82 @@ class EvidenceAge(Question):
 
     async def find(self, view: View) -> Found[EvidenceAgeRow]:
         """A row for each piece of expired evidence of a link, and one for a review that is due."""
-        found = await view.read(_expired(view.scope)) + await view.read(_due(view.scope))
+        expired = _expired(view)
+        found = [
+            each for links in upkeep.ageing(view.portfolio) for each in await _stale(view, links, expired)
+        ]
         rests = resting.read(view)
-        places = {resting.place(each["source"]["id"], each["polarity"]) for each in found}
-        behind = rests.behind(places)
+        behind = rests.behind({each.place for each in found})
+        titles = view.portfolio.titles(end for each in found for end in (each.source, each.target))
         return Found(
-            rows=[_row(each, behind, rests, view.valid_on) for each in found],
+            rows=[_row(each, titles, behind[each.place], rests, view.valid_on) for each in found],
             denominators=rests.judgement.denominators(),
             total=rests.money({id for each in behind.values() for id in each}),
             notes=rests.accounts.notes,
         )
 
 
-_SAID = "id: l.id, link: type(l), polarity: l.polarity, source: n {.id, .title}, target: m {.id, .title}"
+@dataclass(frozen=True)
+class _Stale:
+    """What is out of date about a link."""
+
+    id: str
+    link: str
+    source: str
+    target: str
+    place: str
+    finding: Stale
+    due: date
+    evidence: Named | None = None
+    grade: EvidenceGrade | None = None
+    dated: date | None = None
 
 
-def _links(scope: Scope) -> str:
-    """The accepted links whose lower end is in use."""
-    return f"""
-    MATCH (n:Record)-[l:{labels(TWO_KEYS)}]->(m:Record)
-    WHERE {accepted("l")} AND {scope.sees("n", "m")} AND n.status <> 'retired' AND {in_dates("n")}"""
+async def _stale(view: View, links: Links, expired: "Mapping[str, _Expired]") -> list[_Stale]:
+    """What is out of date about these links of one kind."""
+    harms = links.column("polarity") if links.has("polarity") else [None] * len(links)
+    found, overdue = [], {}
+    rows = zip(links.rows("id", "source", "target", "evidence", "review_due"), harms, strict=True)
+    for (id, source, target, evidence, due), polarity in rows:
+        of = (id, links.kind, source, target, resting.place(source, polarity))
+        found += [_Stale(*of, Stale.EVIDENCE_EXPIRED, *expired[each]) for each in evidence if each in expired]
+        if due is not None and due <= view.valid_on:
+            overdue[id] = _Stale(*of, Stale.REVIEW_DUE, due)
+    for id, stated in (await view.links(links.kind, overdue)).items():
+        reviewed = stated["reviewed_on"] and date.fromisoformat(stated["reviewed_on"][:10])
+        if not reviewed or reviewed < overdue[id].due:
+            found.append(replace(overdue[id], dated=reviewed))
+    return found
 
 
-def _expired(scope: Scope) -> str:
-    return f"""{_links(scope)} AND size(l.evidence) > 0
-    UNWIND l.evidence AS id
-    MATCH (e:Evidence {{id: id}}) WHERE {scope.sees("e")} AND e.expires <= $day
-    RETURN collect({{
-      {_SAID}, finding: 'evidence_expired', evidence: e {{.id, .title}}, grade: e.grade, dated: e.dated,
-      due: e.expires
-    }}) AS rows
-    """
+_Expired = tuple[date, Named, EvidenceGrade | None, date | None]
+"""Since when, what it is, how good and of when it was."""
 
 
-def _due(scope: Scope) -> str:
-    return f"""{_links(scope)} AND l.review_due <= $day AND coalesce(l.reviewed_on < l.review_due, true)
-    RETURN collect({{
-      {_SAID}, finding: 'review_due', evidence: null, grade: null, dated: l.reviewed_on, due: l.review_due
-    }}) AS rows
-    """
+def _expired(view: View) -> dict[str, _Expired]:
+    """The evidence the reader sees that has expired."""
+    rows = view.portfolio.all("Evidence").rows("id", "title", "expires", "grade", "dated")
+    return {
+        id: (expires, Named(id=id, title=title), grade, dated)
+        for id, title, expires, grade, dated in rows
+        if expires is not None and expires <= view.valid_on
+    }
 
 
-def _row(found: dict[str, Any], behind: dict[str, set[str]], rests: Resting, day: date) -> EvidenceAgeRow:
-    projects = behind[resting.place(found["source"]["id"], found["polarity"])]
-    due = date.fromisoformat(found["due"])
+def _row(
+    found: _Stale, titles: Mapping[str, str], projects: Collection[str], rests: Resting, day: date
+) -> EvidenceAgeRow:
     return EvidenceAgeRow(
-        id=found["id"],
-        link=found["link"],
-        source=Named(**found["source"]),
-        target=Named(**found["target"]),
-        finding=Stale(found["finding"]),
-        evidence=Named(**found["evidence"]) if found["evidence"] else None,
-        grade=found["grade"] and EvidenceGrade(found["grade"]),
-        dated=date.fromisoformat(found["dated"]) if found["dated"] else None,
-        due=due,
-        late_days=(day - due).days,
+        id=found.id,
+        link=found.link,
+        source=Named(id=found.source, title=titles[found.source]),
+        target=Named(id=found.target, title=titles[found.target]),
+        finding=found.finding,
+        evidence=found.evidence,
+        grade=found.grade,
+        dated=found.dated,
+        due=found.due,
+        late_days=(day - found.due).days,
         projects=len(projects),
         money=rests.money(projects),
     )

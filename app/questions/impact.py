@@ -1,23 +1,23 @@
 """What hangs on this thing?"""
 
-from typing import Annotated, Any
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated
 
 from pydantic import Field
 
 from app.errors import Fault, Invalid
-from app.portfolio.kept import LINKS, RECORDS
+from app.portfolio import steps
 from app.portfolio.verdicts import Verdict
-from app.questions import projects, reach
+from app.questions import projects
 from app.questions.core import Found, Named, Note, Question, Row, Sum, View
-from app.questions.projects import Filters
-from graph_schema import LINK_KINDS, TRACING_LABELS
-from graph_schema.cypher import kind_of
+from app.questions.projects import Accounts, Filters
+from graph_schema import TRACING_LABELS
 from graph_schema.values import RecordId, Standing
 
-MOST_STEPS = 100
 OVER = (*TRACING_LABELS, "PART_OF", "GROUNDED_IN", "AFFECTS", "NEEDS_CHANGE", "DEPENDS_ON")
 """The links by which one thing hangs on another: those that trace, and those of law."""
-_STANDINGS = [str(each) for each in (Standing.ACCEPTED, Standing.PROPOSED)]
+_STANDINGS = (Standing.ACCEPTED, Standing.PROPOSED)
 
 
 class ImpactRow(Row):
@@ -53,88 +53,53 @@ class Impact(Question):
 
     async def find(self, view: View) -> Found[ImpactRow]:
         """A row a record that hangs on it."""
-        begin, steps = await self._begin(view)
-        found: dict[str, tuple[int, dict[str, Any]]] = {}
-        text = reach.step(view.scope, OVER, "out", named=True)
-        frontier = [begin["id"]]
-        if steps:
-            found[begin["id"]] = (steps, begin)
-        while frontier and steps < MOST_STEPS:
-            steps += 1
-            rows = await view.read(text, frontier=frontier, standings=_STANDINGS)
-            new = {
-                row["id"]: (steps, row) for row in rows if row["id"] not in found and row["id"] != begin["id"]
-            }
-            found |= new
-            frontier = sorted(new)
-        return self._told(view, found, cut_off=bool(frontier))
-
-    async def _begin(self, view: View) -> tuple[dict[str, Any], int]:
-        """The record asked about, or the one that the link asked about leaves, which hangs on it."""
-        rows = await view.read(_record(view), of=self.of)
-        if rows:
-            return rows[0], 0
-        rows = await view.read(_source(view, self.of), of=self.of)
-        if not rows:
-            says = "There is no record or link with this id."
-            raise Invalid(faults=[Fault("/of", "reference_unknown", says)])
-        return rows[0], 1
-
-    def _told(
-        self, view: View, found: dict[str, tuple[int, dict[str, Any]]], *, cut_off: bool
-    ) -> Found[ImpactRow]:
-        mine = [id for id, (_, row) in found.items() if row["kind"] == "Project"]
-        verdicts = dict(view.portfolio.some("Project", mine).rows("id", "verdict"))
-        accounts = projects.accounts(view, mine)
-        title = view.portfolio.organisation_title
-        rows = [
-            ImpactRow(
-                id=id,
-                kind=row["kind"],
-                title=row["title"],
-                organisation=projects.named(row["organisation"], title(row["organisation"])),
-                steps=steps,
-                verdict=verdicts.get(id),
-                money=accounts.costs.get(id, []),
-            )
-            for id, (steps, row) in found.items()
-        ]
+        begin, of_link = self._begin(view)
+        most = steps.MOST - of_link
+        led, cut_off = await asyncio.to_thread(
+            steps.steps, view.portfolio, [begin], OVER, _STANDINGS, most=most
+        )
+        found = {id: many + of_link for id, (many, _) in led.items() if id != begin}
+        if of_link:
+            found[begin] = 1
+        rows, accounts = await _rows(view, found)
         notes = [*accounts.notes]
         if cut_off:
             notes.append(
-                Note(code="cut_off", detail=f"Chains were followed over {MOST_STEPS} links at most.")
+                Note(code="cut_off", detail=f"Chains were followed over {steps.MOST} links at most.")
             )
         denominators = projects.judge(view, Filters()).denominators()
         return Found(rows=rows, denominators=denominators, total=accounts.total, notes=tuple(notes))
 
-
-_SHOWN = f"{{id: n.id, title: n.title, organisation: n.organisation, kind: {kind_of('n')}}}"
-
-
-def _record(view: View) -> str:
-    return f"MATCH (n:Record {{id: $of}}) WHERE {view.scope.sees('n')} RETURN collect({_SHOWN}) AS rows"
-
-
-_KEPT_WHOLE = frozenset(
-    kind.label
-    for kind in LINK_KINDS
-    if kind.label in LINKS
-    and all(end.__name__ in RECORDS for cell in kind.matrix for side in cell for end in side)
-)
-"""Kinds of link of which the portfolio keeps every one."""
+    def _begin(self, view: View) -> tuple[str, int]:
+        """The record asked about, or the one that the link asked about leaves, which hangs on it; and whether
+        it is a link, as a number of steps.
+        """
+        if view.portfolio.kind(self.of):
+            return self.of, 0
+        source = view.portfolio.source(self.of)
+        if source is None:
+            says = "There is no record or link with this id."
+            raise Invalid(faults=[Fault("/of", "reference_unknown", says)])
+        return source, 1
 
 
-def _source(view: View, of: str) -> str:
-    """A look-up by its index of each kind that the link may be of.
-
-    The portfolio knows the kind of most links: to plan a look-up of all kinds takes longer than a read may.
-    """
-    links = view.snapshot.links
-    kinds = [
-        kind for kind in LINK_KINDS if kind.label not in _KEPT_WHOLE or links[kind.label].position(of) >= 0
+async def _rows(view: View, found: Mapping[str, int]) -> tuple[list[ImpactRow], Accounts]:
+    things = view.portfolio.things(found)
+    mine = [id for id, each in things.items() if each.kind == "Project"]
+    verdicts = dict(view.portfolio.some("Project", mine).rows("id", "verdict"))
+    accounts = projects.accounts(view, mine)
+    stated = await view.records(id for id, each in things.items() if each.title is None)
+    title = view.portfolio.organisation_title
+    rows = [
+        ImpactRow(
+            id=id,
+            kind=each.kind,
+            title=each.title or stated[id]["facts"]["title"],
+            organisation=projects.named(each.organisation, title(each.organisation)),
+            steps=found[id],
+            verdict=verdicts.get(id),
+            money=accounts.costs.get(id, []),
+        )
+        for id, each in things.items()
     ]
-    seen = view.scope.sees("n", "m")
-    looks = "\nUNION ALL\n".join(
-        f"MATCH (n:Record)-[:`{kind.label}` {{id: $of}}]->(m:Record) WHERE {seen} RETURN n" for kind in kinds
-    )
-    return f"CALL () {{\n{looks}\n}}\nRETURN collect({_SHOWN}) AS rows"
+    return rows, accounts

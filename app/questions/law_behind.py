@@ -1,22 +1,21 @@
 """Which law allows this here today?"""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from app.domain import law
-from app.domain.access import Scope
 from app.domain.law import Place, State
 from app.errors import Fault, Invalid
 from app.questions import projects, sentences
 from app.questions.core import Found, Named, Question, View
 from app.questions.core import Row as AnswerRow
-from app.questions.parts import accepted
 from app.questions.projects import Filters
-from graph_schema.cypher import kind_of, restored
 from graph_schema.law import Provision
-from graph_schema.links import Affects
 from graph_schema.values import Basis, Code, DutyKind, Force, Nation, RecordId, Standing
 
 _GROUNDED = ("Process", "PolicyInstrument", "PolicyGoal")
@@ -85,72 +84,78 @@ class LawBehind(Question):
 
     async def find(self, view: View) -> Found[LawBehindRow]:
         """A row a grounding, of whatever standing but withdrawn."""
-        rows = await view.read(_node(view.scope), id=self.node)
-        if not rows:
+        portfolio = view.portfolio
+        kind = portfolio.kind(self.node)
+        if kind is None:
             raise _unknown("There is no record with this id.")
-        node = rows[0]
-        if node["kind"] not in (*_GROUNDED, "Provision"):
+        if kind not in (*_GROUNDED, "Provision"):
             raise _unknown("Law is asked of a process, an instrument, a goal or a provision.")
-        at_home = Nation(node["nation"]) if node["nation"] else None
-        place = Place(self.nation or at_home, self.authority or node["authority"])
-        found = await view.read(_laws(view.scope, node["kind"]), id=self.node)
+        at_home = portfolio.law.where(portfolio.some(kind, [self.node]).column("organisation")[0])
+        place = Place(self.nation or at_home.nation, self.authority or at_home.authority)
+        if kind == "Provision":
+            rows = [_row(view, None, self.node, None, place)]
+        else:
+            rows = await _of_groundings(view, self.node, place)
         judgement = projects.judge(view, Filters())
-        return Found(
-            rows=[_row(node, each, place, view.valid_on) for each in found],
-            denominators=judgement.denominators(),
-        )
+        return Found(rows=rows, denominators=judgement.denominators())
 
 
 def _unknown(says: str) -> Invalid:
     return Invalid(faults=[Fault("/node", "reference_unknown", says)])
 
 
-def _node(scope: Scope) -> str:
-    return f"""
-    MATCH (n:Record {{id: $id}}) WHERE {scope.sees("n")}
-    OPTIONAL MATCH (o:Organisation {{id: n.organisation}})
-    RETURN collect({{
-      id: n.id, title: n.title, kind: {kind_of("n")}, nation: o.nation, authority: o.type
-    }}) AS rows
-    """
+async def _of_groundings(view: View, node: str, place: Place) -> list[LawBehindRow]:
+    title = view.portfolio.titles([node])[node]
+    groundings = view.portfolio.links("GROUNDED_IN", source=[node])
+    told = [
+        _Grounding(*each)
+        for each in groundings.rows(
+            "id", "target", "standing", "holds", "basis", "confirmed_by", "confirmed_on"
+        )
+    ]
+    kept = [each for each in told if each.standing not in (None, Standing.WITHDRAWN)]
+    vouched = await view.links("GROUNDED_IN", (each.id for each in kept))
+    return [_row(view, title, each.law, each, place, vouched[each.id]) for each in kept]
 
 
-def _laws(scope: Scope, kind: str) -> str:
-    """Every law the record is grounded in; a provision itself where that is what is asked about."""
-    own = kind == "Provision"
-    start = (
-        "MATCH (v:Provision {id: $id})"
-        if own
-        else (f"MATCH (n:{kind} {{id: $id}})-[g:GROUNDED_IN]->(v) WHERE g.standing <> 'withdrawn'")
+@dataclass(frozen=True)
+class _Grounding:
+    id: str
+    law: str
+    standing: Standing | None
+    holds: bool
+    basis: Basis
+    confirmed_by: bool
+    confirmed_on: bool
+
+
+def _row(
+    view: View,
+    of: str | None,
+    id: str,
+    grounding: _Grounding | None,
+    place: Place,
+    vouched: Mapping[str, Any] = MappingProxyType({}),
+) -> LawBehindRow:
+    """What is said of a law, of itself or as what a record rests on."""
+    provision = _provision(view, id)
+    above = _legislation(view, id)
+    title, uri, types = (
+        (provision.title, provision.uri, {type for _, _, type in above}) if provision else _whole(view, id)
     )
-    grounding = "null" if own else "g {.*}"
-    holds = "true" if own else accepted("g")
-    return f"""
-    {start}
-    RETURN collect({{
-      grounding: {grounding}, accepted: {holds}, law: v {{.*}}, is_provision: v:Provision,
-      legislation: COLLECT {{ MATCH (v)-[t:PART_OF]->(w:Legislation) WHERE {accepted("t")}
-                              RETURN w {{.id, .title, .type}} ORDER BY w.id }},
-      effects: COLLECT {{ MATCH (:LegalChange)-[a:AFFECTS]->(v) WHERE {accepted("a")} RETURN a {{.*}} }}
-    }}) AS rows
-    """
-
-
-def _row(node: dict[str, Any], read: dict[str, Any], place: Place, day: date) -> LawBehindRow:
-    grounding, stored = read["grounding"] or {}, read["law"]
-    provision = Provision.model_validate(restored(Provision, stored)) if read["is_provision"] else None
-    is_law = not law.NO_LAW & {stored.get("type"), *(each["type"] for each in read["legislation"])}
-    state = law.state_of_provision(provision, day, place) if provision else None
-    confirmed = bool(grounding.get("purpose_confirmed_by") and grounding.get("purpose_confirmed_on"))
-    reliable = bool(read["accepted"] and is_law and state and law.can_be_relied_on(state, confirmed))
-    since, until = _span(provision, day)
-    above = next(iter(read["legislation"]), None)
+    is_law = not law.NO_LAW & types
+    state = law.state_of_provision(provision, view.valid_on, place) if provision else None
+    confirmed = grounding is not None and grounding.confirmed_by and grounding.confirmed_on
+    accepted = grounding is None or grounding.holds
+    reliable = bool(accepted and is_law and state and law.can_be_relied_on(state, confirmed))
+    since, until = _span(provision, view.valid_on)
+    basis = grounding.basis if grounding else None
     return LawBehindRow(
-        id=grounding.get("id"),
-        law=Named(id=stored["id"], title=stored["title"]),
-        legislation=above and Named(id=above["id"], title=above["title"]),
-        uri=stored.get("uri"),
-        basis=grounding.get("basis") and Basis(grounding["basis"]),
+        id=grounding.id if grounding else None,
+        law=Named(id=id, title=title),
+        legislation=next((Named(id=each, title=name) for each, name, _ in above), None),
+        uri=uri,
+        basis=basis,
         force=provision.force if provision and is_law else None,
         duty_kind=provision.duty_kind if provision and is_law else None,
         nation=place.nation,
@@ -160,36 +165,38 @@ def _row(node: dict[str, Any], read: dict[str, Any], place: Place, day: date) ->
         until=until,
         can_be_relied_on=reliable,
         purpose_confirmed=confirmed,
-        changed_since_review=provision is not None and _changed(read, day),
-        standing=grounding.get("standing") and Standing(grounding["standing"]),
-        accepted_by=grounding.get("accepted_by"),
-        accepted_on=grounding.get("accepted_on"),
+        changed_since_review=bool(provision and grounding and view.portfolio.law.has_changed(grounding.id)),
+        standing=grounding.standing if grounding else None,
+        accepted_by=vouched.get("accepted_by"),
+        accepted_on=vouched.get("accepted_on"),
         sentence=sentences.of_law(
-            None if provision is not None and not grounding else node["title"],
-            stored["title"],
-            grounding.get("basis"),
+            of,
+            title,
+            basis,
             state,
             place.nation,
             is_law=is_law,
-            accepted=read["accepted"],
+            accepted=accepted,
             reliable=reliable,
         ),
     )
 
 
-def _changed(read: dict[str, Any], day: date) -> bool:
-    grounding = read["grounding"]
-    if not grounding:
-        return False
-    reviewed = grounding.get("reviewed_on") or grounding.get("accepted_on")
-    effects = [Affects.model_validate(restored(Affects, each)) for each in read["effects"]]
-    return law.changed_since_review(
-        read["law"]["print"],
-        grounding.get("target_print"),
-        date.fromisoformat(reviewed[:10]) if reviewed else None,
-        effects,
-        day,
-    )
+def _provision(view: View, id: str) -> Provision | None:
+    return next(iter(view.portfolio.some("Provision", [id]).column("whole")), None)
+
+
+def _whole(view: View, id: str) -> tuple[str, str | None, set[str | None]]:
+    """Title, address and type of a piece of legislation."""
+    ((title, uri, type),) = view.portfolio.some("Legislation", [id]).rows("title", "uri", "type")
+    return title, uri, {type}
+
+
+def _legislation(view: View, provision: str) -> list[tuple[str, str, str | None]]:
+    """Id, title and type of each piece of legislation the provision is an accepted part of, by id."""
+    parts = view.portfolio.links("PART_OF", source=[provision]).rows("target", "holds")
+    above = view.portfolio.some("Legislation", [target for target, holds in parts if holds])
+    return list(above.rows("id", "title", "type"))
 
 
 def _span(provision: Provision | None, day: date) -> tuple[date | None, date | None]:

@@ -1,18 +1,18 @@
 """Who is missing at the table?"""
 
 from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.domain.access import Scope
 from app.portfolio.verdicts import LIVE, Verdict
 from app.questions import law_dependent, projects, sentences
 from app.questions.core import Found, Named, Row, Sum, View
 from app.questions.projects import Judged, OfProjects
-from graph_schema.cypher import in_dates
-from graph_schema.values import Discipline, ProjectState, RecordId
+from graph_schema.values import Discipline, ProjectState, RecordId, Standing, Status
 
 ALWAYS = (Discipline.DIGITAL, Discipline.POLICY, Discipline.FINANCE)
 """Whom every project needs at its table."""
@@ -78,6 +78,7 @@ class MissingOwners(OfProjects):
     row = MissingOwnersRow
     sorts = ("missing", "money", "title", "organisation", "verdict", "id")
     default_sort = "-missing"
+    reads_nothing = True
     example = "limit=3"
 
     project: Annotated[RecordId | None, Field(description="Only this project, of whatever state.")] = None
@@ -93,14 +94,12 @@ class MissingOwners(OfProjects):
         """A row a project at whose table anything is amiss."""
         judgement = projects.judge(view, self)
         asked = projects.asked(view, self.project) if self.project else judgement.projects
-        ids = [each.id for each in asked]
-        accounts = projects.accounts(view, ids)
+        accounts = projects.accounts(view, [each.id for each in asked])
         legal = law_dependent.depending(view, asked)
-        seats: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for seat in await view.read(_seats(view.scope), ids=ids, live=list(LIVE)):
-            seats[seat["project"]].append(seat)
+        seats = _seats(view, {each.id for each in asked})
         rows = [
-            _row(each, seats[each.id], each.id in legal, accounts.costs.get(each.id, [])) for each in asked
+            _row(each, seats.get(each.id, []), each.id in legal, accounts.costs.get(each.id, []))
+            for each in asked
         ]
         wanted = [row for row in rows if self.project or self._asks(row)]
         return Found(
@@ -117,33 +116,55 @@ class MissingOwners(OfProjects):
         return any(getattr(row, each) for each in found)
 
 
-def _seats(scope: Scope) -> str:
-    return f"""
-    UNWIND $ids AS id
-    MATCH (:Project {{id: id}})<-[o:OWNS]-(w:Post)
-    WHERE o.standing = 'accepted' AND coalesce(o.valid_from <= $day, true) AND {scope.sees("w")}
-    WITH id, o, w ORDER BY w.id
-    RETURN collect({{
-      project: id, id: w.id, title: w.title, discipline: w.discipline, holder: w.holder,
-      accountable: o.accountable, in_term: w.status <> 'retired' AND {in_dates("w")} AND {in_dates("o")},
-      also: EXISTS {{
-        MATCH (w)-[e:OWNS]->(q:Project) WHERE q.id <> id AND q.state IN $live AND q.status = 'live'
-          AND e.standing = 'accepted' AND {in_dates("e")} AND {scope.sees("q")} }}
-    }}) AS rows
-    """
+@dataclass(frozen=True)
+class _Seat:
+    """A post that owns a project, or did."""
+
+    id: str
+    title: str
+    discipline: Discipline | None
+    holder: str | None
+    accountable: bool
+    in_term: bool
+    """Whether it is the post's own time and its time here."""
+    also: bool
+    """Whether it owns other live projects too."""
 
 
-def _row(project: Judged, seats: list[dict[str, Any]], legal: bool, money: list[Sum]) -> MissingOwnersRow:
-    sitting = [each for each in seats if each["in_term"]]
-    there = {each["discipline"] for each in sitting}
+def _seats(view: View, ids: Collection[str]) -> dict[str, list[_Seat]]:
+    """The posts of each of these projects from the beginning of their time here on, by id."""
+    portfolio = view.portfolio
+    in_use = set(portfolio.chosen("Post").column("id"))
+    told = portfolio.all("Post").rows("id", "title", "discipline", "holder")
+    posts = {id: (title, discipline, holder) for id, title, discipline, holder in told}
+    live = set(portfolio.all("Project").where(state=LIVE, status=[Status.LIVE]).column("id"))
+    owns = portfolio.links("OWNS").where(standing=[Standing.ACCEPTED])
+    joins = sorted(
+        owns.rows("target", "source", "valid_from", "holds", "accountable"), key=lambda each: each[:2]
+    )
+    owned: dict[str, set[str]] = defaultdict(set)
+    for project, post, _, holds, _ in joins:
+        if holds and project in live:
+            owned[post].add(project)
+    found: dict[str, list[_Seat]] = defaultdict(list)
+    for project, post, begins, holds, accountable in joins:
+        if project in ids and (begins is None or begins <= view.valid_on):
+            in_term, also = holds and post in in_use, bool(owned[post] - {project})
+            found[project].append(_Seat(post, *posts[post], accountable, in_term, also))
+    return found
+
+
+def _row(project: Judged, seats: list[_Seat], legal: bool, money: list[Sum]) -> MissingOwnersRow:
+    sitting = [each for each in seats if each.in_term]
+    there = {each.discipline for each in sitting}
     needed = (*ALWAYS, Discipline.LEGAL) if legal else ALWAYS
     missing = [each for each in needed if each not in there]
-    accountable = next((each for each in sitting if each["accountable"]), None)
+    accountable = next((each for each in sitting if each.accountable), None)
     found = {
-        "ended": [each for each in seats if not each["in_term"] and each["discipline"] not in there],
-        "vacant": [each for each in sitting if each["holder"] is None],
+        "ended": [each for each in seats if not each.in_term and each.discipline not in there],
+        "vacant": [each for each in sitting if each.holder is None],
         "doubled": _doubled(sitting),
-        "shared": [each for each in sitting if each["also"]],
+        "shared": [each for each in sitting if each.also],
     }
     named = {name: [_named(each) for each in some] for name, some in found.items()}
     return MissingOwnersRow(
@@ -166,14 +187,14 @@ def _row(project: Judged, seats: list[dict[str, Any]], legal: bool, money: list[
     )
 
 
-def _named(seat: dict[str, Any]) -> Named:
-    return Named(id=seat["id"], title=seat["title"])
+def _named(seat: _Seat) -> Named:
+    return Named(id=seat.id, title=seat.title)
 
 
-def _doubled(seats: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _doubled(seats: list[_Seat]) -> list[_Seat]:
     """Seats of several professions in one person's hands."""
-    by_holder: dict[str, set[str]] = defaultdict(set)
+    by_holder: dict[str, set[Discipline]] = defaultdict(set)
     for each in seats:
-        if each["holder"] and each["discipline"]:
-            by_holder[each["holder"]].add(each["discipline"])
-    return [each for each in seats if each["holder"] and len(by_holder[each["holder"]]) > 1]
+        if each.holder and each.discipline:
+            by_holder[each.holder].add(each.discipline)
+    return [each for each in seats if each.holder and len(by_holder[each.holder]) > 1]

@@ -1,21 +1,21 @@
 """What reaches what, over which links?"""
 
-from collections.abc import Iterable
+import asyncio
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.domain.access import Scope
 from app.errors import Fault, Invalid
+from app.portfolio import steps
+from app.portfolio.kept import RECORDS
+from app.portfolio.surface import Choice
 from app.questions import projects
 from app.questions.core import Found, Named, Note, Question, Row, View
 from app.questions.projects import Filters
 from graph_schema import KIND_BY_NAME, LINK_KINDS, TRACING_LABELS
-from graph_schema.cypher import in_dates, kind_of
 from graph_schema.values import Standing, Tag
 
-MOST_STEPS = 100
 _LABELS = tuple(kind.label for kind in LINK_KINDS)
 _KINDS = tuple(KIND_BY_NAME)
 _STANDINGS = (Standing.ACCEPTED, Standing.PROPOSED)
@@ -36,7 +36,7 @@ class ReachRow(Row):
     def order(self, by: str) -> list[Any]:
         """Records that reach nothing come after those that do."""
         if by == "steps":
-            return [MOST_STEPS + 1 if self.steps is None else self.steps]
+            return [steps.MOST + 1 if self.steps is None else self.steps]
         return super().order(by)
 
 
@@ -91,18 +91,20 @@ class Reach(Question):
     async def find(self, view: View) -> Found[ReachRow]:
         """A row a record asked from."""
         self._sound()
-        starts = await view.read(_records(view.scope, self.from_kind), tag=self.from_tag)
-        ends = await view.read(_records(view.scope, self.to_kind), tag=self.to_tag)
-        found, cut_off = await self._found(view, [row["id"] for row in ends])
-        titles = {row["id"]: row["title"] for row in ends}
-        rows = [_row(row, found.get(row["id"]), titles) for row in starts]
+        starts = await _records(view, self.from_kind, self.from_tag)
+        ends = await _records(view, self.to_kind, self.to_tag)
+        over, standings = self.over or TRACING_LABELS, self.standing or _STANDINGS
+        found, cut_off = await asyncio.to_thread(
+            steps.steps, view.portfolio, ends, over, standings, self.direction
+        )
+        rows = [_row(id, *each, found.get(id), ends) for id, each in starts.items()]
         reached = sum(row.reaches for row in rows)
         notes = (
             [Note(code="reached", detail=f"{reached:,} of {len(rows):,} records reach one.")] if rows else []
         )
         if cut_off:
             notes.append(
-                Note(code="cut_off", detail=f"Chains were followed over {MOST_STEPS} links at most.")
+                Note(code="cut_off", detail=f"Chains were followed over {steps.MOST} links at most.")
             )
         if self.reaches is not None:
             rows = [row for row in rows if row.reaches == (self.reaches == "yes")]
@@ -119,65 +121,36 @@ class Reach(Question):
         if faults:
             raise Invalid(faults=faults)
 
-    async def _found(self, view: View, ends: list[str]) -> tuple[dict[str, tuple[int, str]], bool]:
-        """For each record that reaches an end: over how many links, and which; and whether that was cut off.
 
-        Back from the ends, one statement a step over everything found in the step before, so that a cycle
-        ends where it comes to what is known.
-        """
-        text = step(view.scope, self.over or TRACING_LABELS, self.direction)
-        found: dict[str, tuple[int, str]] = {}
-        arrived, nearest = set(ends), {id: id for id in ends}
-        standings = [str(each) for each in self.standing or _STANDINGS]
-        for steps in range(1, MOST_STEPS + 1):
-            rows = await view.read(text, frontier=sorted(nearest), standings=standings)
-            further: dict[str, str] = {}
-            for row in rows:
-                if row["id"] not in found:
-                    to = min(nearest[each] for each in row["next"])
-                    further[row["id"]] = to
-            found |= {id: (steps, to) for id, to in further.items()}
-            nearest = {id: to for id, to in further.items() if id not in arrived}
-            if not nearest:
-                return found, False
-        return found, True
+_Named = dict[str, tuple[str, str]]
+"""By id of a record its kind and title."""
 
 
-def _records(scope: Scope, kind: str | None) -> str:
-    return f"""
-    MATCH (n:{kind or "Record"})
-    WHERE n.status = 'live' AND {in_dates("n")} AND {scope.sees("n")} AND ($tag IS NULL OR $tag IN n.tags)
-    RETURN collect({{
-      id: n.id, title: n.title, kind: {kind_of("n")}
-    }}) AS rows
-    """
+async def _records(view: View, kind: str | None, tag: str | None) -> _Named:
+    """The records in use of a kind and with a tag, of those that are asked for."""
+    found: _Named = {}
+    for each in (kind,) if kind else RECORDS:
+        found |= await _of_kind(view, each, tag)
+    return found
 
 
-def step(scope: Scope, over: Iterable[str], direction: str, *, named: bool = False) -> str:
-    """Text of one step back from `$frontier` over links of these kinds and `$standings`, to what is in use.
-
-    `direction` is that of the way asked about, so that the step goes against it. Each row has an `id` and,
-    in `next`, what of the frontier it leads to; with `named` also title, kind and organisation.
-    """
-    kinds = "|".join(f"`{label}`" for label in over)
-    arrow = {"out": f"<-[l:{kinds}]-", "in": f"-[l:{kinds}]->", "both": f"-[l:{kinds}]-"}[direction]
-    shown = f", title: a.title, organisation: a.organisation, kind: {kind_of('a')}" if named else ""
-    return f"""
-    UNWIND $frontier AS id
-    MATCH (b:Record {{id: id}}) MATCH (b){arrow}(a:Record)
-    WHERE l.standing IN $standings AND {in_dates("l")}
-      AND a.status = 'live' AND {in_dates("a")} AND {scope.sees("a")}
-    WITH a, collect(DISTINCT b.id) AS next
-    RETURN collect({{id: a.id, next: next{shown}}}) AS rows
-    """
+async def _of_kind(view: View, kind: str, tag: str | None) -> _Named:
+    """These records of one kind; what the columns do not keep of it is read."""
+    tagged = Choice(tags=(tag,) if tag else ())
+    chosen = view.portfolio.chosen(kind)
+    chosen = view.portfolio.chosen(kind, tagged) if chosen.has("tags") else chosen
+    if chosen.has("title"):
+        return {id: (kind, title) for id, title in chosen.rows("id", "title")}
+    stated = {id: each["facts"] for id, each in (await view.records(chosen.column("id"))).items()}
+    return {id: (kind, facts["title"]) for id, facts in stated.items() if tag in (None, *facts["tags"])}
 
 
-def _row(record: dict[str, Any], found: tuple[int, str] | None, titles: dict[str, str]) -> ReachRow:
+def _row(id: str, kind: str, title: str, found: tuple[int, str] | None, ends: _Named) -> ReachRow:
     return ReachRow(
-        id=record["id"],
-        kind=record["kind"],
-        title=record["title"],
+        id=id,
+        kind=kind,
+        title=title,
         reaches=found is not None,
         steps=found and found[0],
-        to=found and Named(id=found[1], title=titles[found[1]]),
+        to=found and Named(id=found[1], title=ends[found[1]][1]),
     )

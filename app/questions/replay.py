@@ -20,7 +20,6 @@ from app.questions.core import Found, Question, Row, View, Whole, catalogue, who
 from app.questions.entries import Change
 from app.questions.projects import Filters
 from graph_schema.answers import Digest
-from graph_schema.cypher import restored
 from graph_schema.delivery import Decision
 from graph_schema.values import Code, Line, RecordId
 
@@ -79,14 +78,18 @@ class Replay(Question):
     The same facts give the same digest. Where what is known now gives another, each fact is told that was
     recorded later and differs, of the records and links around what the differing rows name: what leads to
     these, and what all of that rests on. A digest is of what one reader sees: ask as the reader the answer
-    was for. A question that is not answered by the portfolio alone is not asked again.
+    was for. Every question can be asked again but this one.
     """
 
-    name, version = "replay", 1
+    name, version = "replay", 2
     asks = "Would the facts a decision rested on give the same answers today?"
     row = ReplayRow
     sorts = ("id", "question", "recorded_at", "finding", "kind", "title")
     default_sort = "id"
+    only_now = (
+        "A replay compares what was known at the number of the answer or decision with what is known now: "
+        "name that number, or the decision, instead of known_on."
+    )
     example = "of=coverage&number=590&limit=3"
 
     decision: Annotated[RecordId | None, Field(description="Id of the decision.")] = None
@@ -133,12 +136,11 @@ class _Given:
 
 
 async def _of_decision(view: View, id: str) -> list[_Given]:
-    text = f"MATCH (d:Decision {{id: $id}}) WHERE {view.scope.sees('d')} RETURN collect(d {{.*}}) AS rows"
-    rows = await view.read(text, id=id)
-    if not rows:
+    stated = (await view.records([id])).get(id)
+    if stated is None or stated["kind"] != Decision.__name__:
         says = "There is no decision with this id."
         raise Invalid(faults=[Fault("/decision", "reference_unknown", says)])
-    decision = Decision.model_validate(restored(Decision, rows[0]))
+    decision = Decision.model_validate(stated["facts"])
     return [
         _Given(each.question, each.asked, each.valid_on, each.ledger, each.number, each.digest)
         for each in decision.answers
@@ -152,9 +154,10 @@ async def _told(view: View, id: str, given: _Given) -> list[ReplayRow]:
         return [_row(id, given, Replayed.NOT_ASKED_AGAIN, sentence=question)]
     moment = await moments.at(view.graph, given.number)
     snapshot = await portfolio.then(view.graph, moment)
-    then = View(view.graph, view.reader, given.valid_on, snapshot, moment)
+    then = View(view.graph, view.reader, given.valid_on, snapshot, view.asked_at)
     was = await whole_of(question, then)
-    now = await whole_of(question, View(view.graph, view.reader, given.valid_on, view.snapshot))
+    today = View(view.graph, view.reader, given.valid_on, view.snapshot, view.asked_at)
+    now = await whole_of(question, today)
     digests = {"then": was.digest, "today": now.digest}
     if given.digest not in (None, was.digest):
         return [_row(id, given, Replayed.ANOTHER_ANSWER, **digests)]
@@ -174,7 +177,7 @@ def _question(given: _Given, view: View) -> Question | str:
     if kind is None:
         return "There is no such question."
     if not kind.takes_known_on():
-        return "This question is not answered by the portfolio alone, and only as is known now."
+        return "This question is asked as is known now, and so not asked again."
     if given.ledger != view.head.id:
         return "It is an answer of another ledger: of another database, or of one since restored."
     try:

@@ -365,7 +365,7 @@ def of_link(vouched: Mapping[str, Any], leg: Leg, strength: str, *, weakest: boo
         says += f" on {vouched['accepted_on']}"
     else:
         says += ", accepted by nobody yet"
-    evidence = [each["title"] for each in vouched["evidence"]]
+    evidence = [each.title for each in vouched["evidence"]]
     says += f", on {listed(evidence)}" if evidence else ""
     return f"{says}; the weakest link." if weakest else f"{says}."
 

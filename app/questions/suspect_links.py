@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -11,16 +11,15 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.domain.access import Scope
+from app.portfolio import upkeep
+from app.portfolio.surface import Portfolio
 from app.questions import projects
 from app.questions.core import Found, Named, Question, Row, View
-from app.questions.parts import accepted
 from app.questions.projects import Filters
 from app.questions.vouching import acting_for
-from graph_schema import KIND_BY_NAME, TWO_KEYS
+from graph_schema import KIND_BY_NAME
 from graph_schema.core import MEANING, Node
-from graph_schema.cypher import kind_of, labels
-from graph_schema.values import Day, RecordId
+from graph_schema.values import Day, Effect, RecordId
 
 Facts = dict[str, Any]
 
@@ -86,11 +85,9 @@ class SuspectLinks(Question):
 
     async def find(self, view: View) -> Found[SuspectLinksRow]:
         """A row a link and thing that changed."""
-        narrowed = bool(self.organisation)
-        given = {"organisations": list(self.organisation)}
-        moved = await view.read(_moved(view.scope, narrowed), **given)
+        moved = [each for each in await _moved(view) if self._asks(each)]
         rows = [*_of_ends(moved, await _pasts(view, moved), view.asked_at.tzinfo)]
-        rows += [_of_law(each) for each in await view.read(_amended(view.scope, narrowed), **given)]
+        rows += [_of_law(each) for each in await _amended(view) if self._asks(each)]
         called = await acting_for(view, (each.by for each in rows))
         rows = [each.model_copy(update={"changed_for": called.get(each.by or "", each.by)}) for each in rows]
         judgement = projects.judge(view, Filters())
@@ -99,45 +96,124 @@ class SuspectLinks(Question):
             denominators=judgement.denominators(),
         )
 
-
-_REVIEWED = "coalesce(l.reviewed_on, l.accepted_on)"
-
-
-def _accepted(scope: Scope, kinds: str, target: str, narrowed: bool) -> str:
-    ours = " AND (n.organisation IN $organisations OR m.organisation IN $organisations)" if narrowed else ""
-    return f"""
-    MATCH (n:Record)-[l:{kinds}]->(m:{target})
-    WHERE {accepted("l")} AND {scope.sees("n", "m")}{ours}"""
+    def _asks(self, each: "_Suspect") -> bool:
+        of = {each.source.organisation, each.target.organisation}
+        return not self.organisation or bool(of & set(self.organisation))
 
 
-def _moved(scope: Scope, narrowed: bool) -> str:
-    return f"""{_accepted(scope, labels(TWO_KEYS), "Record", narrowed)}
-      AND (l.source_print <> n.print OR l.target_print <> m.print)
-    RETURN collect({{
-      link: l {{.id, .source_print, .target_print, reviewed_on: {_REVIEWED}}}, kind: type(l),
-      source: n {{.*, kind: {kind_of("n")}}}, target: m {{.*, kind: {kind_of("m")}}}
-    }}) AS rows
-    """
+@dataclass(frozen=True)
+class _End:
+    """A record at one end of a link."""
+
+    id: str
+    kind: str
+    title: str | None
+    organisation: str | None
+    stamped: str | None = None
+    """Its fingerprint when the link was last looked at, if it is another now."""
+    changed_at: str = ""
+
+    @property
+    def named(self) -> Named:
+        return Named(id=self.id, title=self.title)
 
 
-def _amended(scope: Scope, narrowed: bool) -> str:
-    return f"""{_accepted(scope, "GROUNDED_IN", "Provision", narrowed)}
-    MATCH (c:LegalChange)-[a:AFFECTS]->(m) WHERE {accepted("a")} AND a.effect <> 'commence'
-    WITH n, l, m, c, a, [begins IN a.intervals_from WHERE {_REVIEWED} < begins AND begins <= $day] AS begun
-    WHERE size(begun) > 0
-    WITH n, l, m, c, a.effect AS effect, min(reduce(first = '9999', b IN begun |
-      CASE WHEN b < first THEN b ELSE first END)) AS begins, collect(a.claimed_by)[0] AS by
-    RETURN collect({{
-      link: l {{.id, reviewed_on: {_REVIEWED}}}, kind: type(l), source: n {{.id, .title}},
-      target: m {{.id, .title}}, change: c {{.id, .title}}, effect: effect, begins: begins, by: by
-    }}) AS rows
-    """
+@dataclass(frozen=True)
+class _Suspect:
+    """An accepted link that somebody should look at again."""
+
+    id: str
+    link: str
+    source: _End
+    target: _End
+    reviewed_on: str | None
+
+
+async def _moved(view: View) -> list[_Suspect]:
+    """The links of which an end means something else than it did."""
+    found = []
+    for links, *changed in upkeep.moved(view.portfolio):
+        ends = {id: both for id, *both in links.rows("id", "source", "target")}
+        things = view.portfolio.things(each for both in ends.values() for each in both)
+        stated = await view.links(links.kind, ends)
+        records = await view.records(each for both in ends.values() for each in both)
+        for (id, both), *moved in zip(ends.items(), *changed, strict=True):
+            source, target = (
+                _End(
+                    each, **vars(things[each]), stamped=stated[id][f"{side}_print"] if is_moved else None,
+                    changed_at=records[each]["changed_at"],
+                )
+                for each, side, is_moved in zip(both, ("source", "target"), moved, strict=True)
+            )  # fmt: skip
+            found.append(_Suspect(id, links.kind, source, target, _reviewed(stated[id])))
+    return found
+
+
+def _reviewed(link: Mapping[str, Any]) -> str | None:
+    day: str | None = link["reviewed_on"] or link["accepted_on"]
+    return day
+
+
+@dataclass(frozen=True)
+class _Amended(_Suspect):
+    """A grounding in a provision on which law has had an effect since."""
+
+    change: Named
+    effect: str
+    begins: date
+    by: str | None
+
+
+async def _amended(view: View) -> list[_Amended]:
+    portfolio = view.portfolio
+    groundings = portfolio.links("GROUNDED_IN").rows(
+        "id", "source", "target", "to_kind", "holds", "reviewed_on", "accepted_on"
+    )
+    effects = _effects(portfolio)
+    first: dict[tuple[str, str, str], tuple[date, str, tuple[str, str, date]]] = {}
+    for id, source, target, kind, holds, *days in groundings:
+        reviewed = days[0] or days[1]
+        if kind != "Provision" or not holds or reviewed is None:
+            continue
+        for affects, change, effect, begins in effects.get(target, ()):
+            if reviewed < begins <= view.valid_on:
+                key = (id, change, effect)
+                since, by, ends = first.get(key, (begins, affects, (source, target, reviewed)))
+                first[key] = (min(since, begins), min(by, affects), ends)
+    things = portfolio.things(
+        each for (_, change, _), (_, _, (*ends, _)) in first.items() for each in (change, *ends)
+    )
+    stated = await view.links("AFFECTS", (by for _, by, _ in first.values()))
+
+    def end(id: str) -> _End:
+        return _End(id, **vars(things[id]))
+
+    return [
+        _Amended(
+            id, "GROUNDED_IN", end(source), end(target), reviewed.isoformat(), end(change).named, effect,
+            since, stated[by]["claimed_by"],
+        )
+        for (id, change, effect), (since, by, (source, target, reviewed)) in first.items()
+    ]  # fmt: skip
+
+
+def _effects(portfolio: Portfolio) -> dict[str, list[tuple[str, str, str, date]]]:
+    """By provision the effects on it that count: the link, the change, what it does, when it begins."""
+    found: dict[str, list[tuple[str, str, str, date]]] = defaultdict(list)
+    for id, change, provision, holds, facts in portfolio.links("AFFECTS").rows(
+        "id", "source", "target", "holds", "whole"
+    ):
+        if holds and facts.effect is not Effect.COMMENCE:
+            for entry in facts.intervals:
+                if entry.from_ is not None:
+                    found[provision].append((id, change, facts.effect.value, entry.from_))
+    return found
 
 
 _ENTRIES = """
 UNWIND $asked AS asked
 MATCH (c:Change {item: asked.id})
-WHERE asked.since IS NULL OR c.recorded_at >= datetime(asked.since)
+WHERE c.seq <= $upto AND (asked.since IS NULL OR c.recorded_at >= datetime(asked.since))
 WITH asked.id AS item, c ORDER BY c.seq
 WITH item, collect(c {.seq, .actor, .before, .after, at: toString(c.recorded_at)}) AS entries
 RETURN collect({item: item, entries: entries}) AS rows
@@ -170,18 +246,21 @@ class _Past:
                 yield name, then, now, made[-1]
 
 
-async def _pasts(view: View, moved: list[dict[str, Any]]) -> dict[str, _Past]:
+async def _pasts(view: View, moved: list[_Suspect]) -> dict[str, _Past]:
     """The pasts of the ends that changed, in one statement, none longer than the oldest review asks for."""
     oldest: dict[str, list[str]] = defaultdict(list)
     kinds: dict[str, str] = {}
     for each in moved:
-        for side in ("source", "target"):
-            if each["link"][f"{side}_print"] != each[side]["print"]:
-                oldest[each[side]["id"]].append(each["link"]["reviewed_on"] or "")
-                kinds[each[side]["id"]] = each[side]["kind"]
+        for end in (each.source, each.target):
+            if end.stamped:
+                oldest[end.id].append(each.reviewed_on or "")
+                kinds[end.id] = end.kind
     asked = [{"id": id, "since": _day_before(min(days))} for id, days in sorted(oldest.items())]
-    rows = await view.read(_ENTRIES, asked=asked) if asked else []
-    return {row["item"]: _Past(KIND_BY_NAME[kinds[row["item"]]], _states(row["entries"])) for row in rows}
+    row = await view.graph.row(_ENTRIES, asked=asked, upto=view.head.number) if asked else None
+    return {
+        each["item"]: _Past(KIND_BY_NAME[kinds[each["item"]]], _states(each["entries"]))
+        for each in (row["rows"] if row else ())
+    }
 
 
 def _day_before(day: str) -> str | None:
@@ -196,15 +275,14 @@ def _states(entries: list[dict[str, Any]]) -> list[tuple[Facts, dict[str, Any] |
 
 
 def _of_ends(
-    moved: list[dict[str, Any]], pasts: dict[str, _Past], zone: tzinfo | None
+    moved: list[_Suspect], pasts: dict[str, _Past], zone: tzinfo | None
 ) -> Iterator[SuspectLinksRow]:
     for each in moved:
-        for side in (Moved.SOURCE, Moved.TARGET):
-            stamped, end = each["link"][f"{side}_print"], each[side]
-            if stamped in (None, end["print"]):
+        for side, end in ((Moved.SOURCE, each.source), (Moved.TARGET, each.target)):
+            if end.stamped is None:
                 continue
-            past = pasts.get(end["id"])
-            told = list(past.differences(stamped)) if past else []
+            past = pasts.get(end.id)
+            told = list(past.differences(end.stamped)) if past else []
             for fact, was, now, entry in told:
                 yield _row(
                     each,
@@ -217,7 +295,7 @@ def _of_ends(
                     entry=entry["seq"],
                 )
             if not told:
-                yield _row(each, end=side, changed_on=_day_of(end["changed_at"], zone))
+                yield _row(each, end=side, changed_on=_day_of(end.changed_at, zone))
 
 
 def _day_of(instant: str, zone: tzinfo | None) -> date:
@@ -225,27 +303,26 @@ def _day_of(instant: str, zone: tzinfo | None) -> date:
     return datetime.fromisoformat(instant[:19] + "Z").astimezone(zone).date()
 
 
-def _of_law(each: dict[str, Any]) -> SuspectLinksRow:
+def _of_law(each: _Amended) -> SuspectLinksRow:
     return _row(
         each,
         end=Moved.LAW,
         fact="effect",
-        now=each["effect"],
-        changed_on=date.fromisoformat(each["begins"]),
-        by=each["by"],
-        change=Named(**each["change"]),
+        now=each.effect,
+        changed_on=each.begins,
+        by=each.by,
+        change=each.change,
     )
 
 
-def _row(each: dict[str, Any], **told: Any) -> SuspectLinksRow:
-    reviewed = each["link"]["reviewed_on"]
+def _row(each: _Suspect, **told: Any) -> SuspectLinksRow:
     nothing: dict[str, Any] = dict.fromkeys(("fact", "was", "now", "by", "changed_for", "entry", "change"))
     return SuspectLinksRow(
-        id=each["link"]["id"],
-        link=each["kind"],
-        source=Named(id=each["source"]["id"], title=each["source"]["title"]),
-        target=Named(id=each["target"]["id"], title=each["target"]["title"]),
-        reviewed_on=date.fromisoformat(reviewed) if reviewed else None,
+        id=each.id,
+        link=each.link,
+        source=each.source.named,
+        target=each.target.named,
+        reviewed_on=date.fromisoformat(each.reviewed_on) if each.reviewed_on else None,
         **(nothing | told),
     )
 

@@ -99,11 +99,6 @@ class VerdictChanges(OfProjects):
         Day | None, Field(description="Day on which it is to be true then; the day of `since` if empty.")
     ] = None
 
-    @classmethod
-    def takes_known_on(cls) -> bool:
-        """What it reads besides the portfolio is a closed stretch of the ledger."""
-        return True
-
     async def find(self, view: View) -> Found[VerdictChangesRow]:
         """A row a project of which something else is said."""
         then = await self._then(view)
@@ -136,7 +131,7 @@ class VerdictChanges(OfProjects):
         since = moment.at if self._is_number else self.since
         day = self.since_valid_on or moments.day_of(since, view.asked_at)
         snapshot = await portfolio.then(view.graph, moment)
-        return View(view.graph, view.reader, day, snapshot, moment, view.asked_at)
+        return View(view.graph, view.reader, day, snapshot, view.asked_at)
 
 
 def _flips(then: View, now: View, asked: VerdictChanges) -> "list[causes.Flip]":

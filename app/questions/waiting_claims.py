@@ -1,17 +1,19 @@
 """Which claims has nobody accepted, who must, and how much money waits for them?"""
 
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.domain.access import Scope
+from app.portfolio import upkeep
+from app.portfolio.rows import Links
 from app.questions import projects, resting
 from app.questions.core import Found, Named, Question, Row, Sum, View
-from app.questions.parts import accepted, current
 from app.questions.resting import Resting
 from graph_schema import TWO_KEYS
-from graph_schema.cypher import in_dates, labels
 from graph_schema.values import RecordId
 
 
@@ -65,57 +67,87 @@ class WaitingClaims(Question):
 
     async def find(self, view: View) -> Found[WaitingClaimsRow]:
         """A row a waiting claim."""
-        claims = await view.read(
-            _claims(view.scope, bool(self.organisation), bool(self.of)),
-            owners=list(self.organisation),
-            claimants=list(self.of),
-        )
+        things = _Things(view)
+        claims = [each for links in upkeep.waiting(view.portfolio) for each in things.claims(links)]
+        claims = [each for each in claims if self._asks(each)]
+        said: dict[str, dict[str, Any]] = {}
+        for kind in TWO_KEYS:
+            said |= await view.links(kind.label, (each.id for each in claims if each.link == kind.label))
         rests = resting.read(view)
-        behind = rests.behind([_place(each) for each in claims])
-        rows = [_row(each, behind[_place(each)], rests, view.valid_on) for each in claims]
+        behind = rests.behind([each.place for each in claims])
         return Found(
-            rows=rows,
+            rows=[_row(each, said[each.id], behind[each.place], rests, view.valid_on) for each in claims],
             denominators=rests.judgement.denominators(),
             total=rests.money({id for each in behind.values() for id in each}),
             notes=rests.accounts.notes,
         )
 
-
-def _claims(scope: Scope, by_owner: bool, by_claimant: bool) -> str:
-    owner = "CASE WHEN l:GROUNDED_IN THEN n.organisation ELSE m.organisation END"
-    owned = "CASE WHEN l:GROUNDED_IN THEN n ELSE m END"
-    narrowed = (f" AND {owner} IN $owners" if by_owner else "") + (
-        " AND n.organisation IN $claimants" if by_claimant else ""
-    )
-    return f"""
-    MATCH (n:Record)-[l:{labels(TWO_KEYS)}]->(m:Record)
-    WHERE l.standing = 'proposed' AND {in_dates("l")} AND {scope.sees("n", "m")}
-      AND {current("n")} AND m.status <> 'retired'{narrowed}
-    OPTIONAL MATCH (o:Organisation {{id: {owner}}}) WHERE {scope.sees("o")}
-    WITH n, l, m, o, {owner} AS owner, {owned} AS owned
-    RETURN collect({{
-      id: l.id, link: type(l), polarity: l.polarity, claimed_by: l.claimed_by, claimed_on: l.claimed_on,
-      source: n {{.id, .title}}, target: m {{.id, .title}}, owner: owner, owner_title: o.title,
-      posts: COLLECT {{ MATCH (w:Post)-[k:OWNS]->(owned) WHERE {accepted("k")} AND {scope.sees("w")}
-                        RETURN w {{.id, .title}} ORDER BY w.id }}
-    }}) AS rows
-    """
+    def _asks(self, claim: "_Claim") -> bool:
+        return (not self.organisation or (claim.owner and claim.owner.id) in self.organisation) and (
+            not self.of or claim.of in self.of
+        )
 
 
-def _place(claim: dict[str, Any]) -> str:
-    return resting.place(claim["source"]["id"], claim["polarity"])
+@dataclass(frozen=True)
+class _Claim:
+    """A claim that waits, and for whom."""
+
+    id: str
+    link: str
+    source: Named
+    target: Named
+    place: str
+    of: str | None
+    """The organisation whose claim it is."""
+    owner: Named | None
+    posts: tuple[Named, ...]
 
 
-def _row(claim: dict[str, Any], behind: set[str], rests: Resting, day: date) -> WaitingClaimsRow:
-    claimed_on = date.fromisoformat(claim["claimed_on"]) if claim["claimed_on"] else None
+class _Things:
+    """What claims join, who owns it, and which posts do."""
+
+    def __init__(self, view: View) -> None:
+        self._portfolio = view.portfolio
+        self._titles = dict(view.portfolio.all("Post").rows("id", "title"))
+        self._posts: dict[str, set[str]] = defaultdict(set)
+        for thing, post, holds in view.portfolio.links("OWNS").rows("target", "source", "holds"):
+            if holds:
+                self._posts[thing].add(post)
+
+    def claims(self, links: Links) -> Iterator[_Claim]:
+        """The claims of one kind. A grounding is its own organisation's to accept."""
+        ends = list(links.rows("id", "source", "target"))
+        things = self._portfolio.things(each for _, *both in ends for each in both)
+        harms = links.column("polarity") if links.has("polarity") else [None] * len(links)
+        for (id, source, target), polarity in zip(ends, harms, strict=True):
+            owned = source if links.kind == "GROUNDED_IN" else target
+            owner = things[owned].organisation
+            yield _Claim(
+                id,
+                links.kind,
+                Named(id=source, title=things[source].title),
+                Named(id=target, title=things[target].title),
+                resting.place(source, polarity),
+                things[source].organisation,
+                projects.named(owner, self._portfolio.organisation_title(owner)),
+                tuple(
+                    Named(id=each, title=self._titles[each]) for each in sorted(self._posts.get(owned, ()))
+                ),
+            )
+
+
+def _row(
+    claim: _Claim, said: dict[str, Any], behind: set[str], rests: Resting, day: date
+) -> WaitingClaimsRow:
+    claimed_on = date.fromisoformat(said["claimed_on"]) if said["claimed_on"] else None
     return WaitingClaimsRow(
-        id=claim["id"],
-        link=claim["link"],
-        owner=projects.named(claim["owner"], claim["owner_title"]),
-        posts=[Named(**each) for each in claim["posts"]],
-        source=Named(**claim["source"]),
-        target=Named(**claim["target"]),
-        claimed_by=claim["claimed_by"],
+        id=claim.id,
+        link=claim.link,
+        owner=claim.owner,
+        posts=list(claim.posts),
+        source=claim.source,
+        target=claim.target,
+        claimed_by=said["claimed_by"],
         claimed_on=claimed_on,
         age_days=(day - claimed_on).days if claimed_on else 0,
         projects=len(behind),

@@ -127,7 +127,7 @@ async def test_what_cannot_be_asked_again_says_why(desk: Desk) -> None:
     _, _, told = await a_board_decides(desk)
     silent = await desk.create(Decision)
     assert [row.finding for row in await replayed(desk.graph, silent)] == ["not_asked_again"]
-    wrong = ({"question": "no-such"}, {"question": "completeness"}, {"asked": "verdict=none"})
+    wrong = ({"question": "no-such"}, {"question": "replay"}, {"asked": "verdict=none"})
     decision = await desk.create(Decision, answers=[rested_on(told, **each) for each in wrong])
     rows = await replayed(desk.graph, decision)
     assert [row.finding for row in rows] == ["not_asked_again"] * 3

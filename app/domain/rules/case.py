@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from app.domain import records
 from app.domain.access import Scope
+from app.domain.ledger import Answer
 from app.graph import Reads, Row
 from app.who import Reader
 from graph_schema import KIND_BY_NAME, LINK_BY_LABEL, TWO_KEYS
@@ -148,6 +149,29 @@ def _case(kind: type[K], row: Row, on: date) -> Case[K]:
     shown = records.envelope(row["n"])
     facts = kind.model_validate(shown["facts"])
     return Case(shown["id"], facts, on, tuple(map(_tie, row["ties"])), frozenset(row["cycles"]))
+
+
+def of(
+    kind: type[K], record: Answer, ties: Iterable[Tie[Any, Any]], cycles: Iterable[str], on: date
+) -> Case[K]:
+    """A record as a rule sees it, from what is stated of it, its links and the circles it is on."""
+    facts = kind.model_validate(record["facts"])
+    return Case(record["id"], facts, on, tuple(ties), frozenset(cycles))
+
+
+def tie(link: Answer, far: Answer, evidence: Iterable[Answer], *, outgoing: bool) -> Tie[Any, Any]:
+    """A link of a record, from what is stated of it, of what stands at its other end, and of its evidence."""
+    kind, joined = LINK_BY_LABEL[link["kind"]], KIND_BY_NAME[far["kind"]]
+    return Tie(
+        id=link["id"],
+        facts=kind.model_validate(link["facts"]),
+        outgoing=outgoing,
+        far_id=far["id"],
+        far=joined.model_validate(far["facts"]),
+        far_live=far["status"] == "live",
+        evidence=tuple(Evidence.model_validate(each["facts"]) for each in evidence),
+        reviewed_on=date.fromisoformat(reviewed) if (reviewed := link["reviewed_on"]) else None,
+    )
 
 
 def _tie(row: Row) -> Tie[Any, Any]:

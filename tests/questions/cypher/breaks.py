@@ -14,7 +14,7 @@ from app.portfolio.verdicts import (
 from app.questions.breaks import Break, break_of_route
 from app.questions.core import View
 from tests.questions.cypher.lift import LONGEST_CHAIN, Lifted
-from tests.questions.cypher.parts import current, in_dates, is_step, link_quality, node_quality, place
+from tests.questions.cypher.parts import current, in_dates, is_step, link_quality, node_quality, place, read
 from tests.questions.cypher.routes import STARTS, Route, best_routes
 
 # With no route: walk from the project over parts of quality 1 or more, as far as it goes.
@@ -69,14 +69,20 @@ async def _walked(view: View, lifted: Lifted) -> Reach:
     reach: Reach = {}
 
     async def step(text: str) -> Reach:
-        rows = await view.read(text, reach=reach, caps=lifted.law.caps)
+        rows = await read(view, text, reach=reach, caps=lifted.law.caps)
         return {row["place"]: row["reach"] for row in rows}
 
     own_project = f"j / 4 = {_ANY_PROJECT} OR (j / 4 = {_LAST_PROJECT} AND NOT leads_on)"
-    reach |= await step(_instruments(view.scope))
-    reach |= await step(_walk(view.scope, "Process", "OPERATES", "PolicyInstrument", f"j / 4 = {_PROCESS}"))
-    reach |= await step(_walk(view.scope, "Project", "CHANGES", "Process|PolicyInstrument", own_project))
-    text = _walk(view.scope, "Project", "ENABLES", "Project", "false").replace("OPTIONAL MATCH", "MATCH")
+    reach |= await step(_instruments(Scope(view.reader)))
+    reach |= await step(
+        _walk(Scope(view.reader), "Process", "OPERATES", "PolicyInstrument", f"j / 4 = {_PROCESS}")
+    )
+    reach |= await step(
+        _walk(Scope(view.reader), "Project", "CHANGES", "Process|PolicyInstrument", own_project)
+    )
+    text = _walk(Scope(view.reader), "Project", "ENABLES", "Project", "false").replace(
+        "OPTIONAL MATCH", "MATCH"
+    )
     for _ in range(LONGEST_CHAIN):
         further = await step(text)
         if all(reach.get(place) == found for place, found in further.items()):
@@ -141,7 +147,7 @@ async def breaks(
 
 
 async def _breaks_without_route(view: View, lifted: Lifted, starts: list[str]) -> dict[str, Break]:
-    rows = await view.read(STARTS, ids=starts, caps=lifted.law.caps)
+    rows = await read(view, STARTS, ids=starts, caps=lifted.law.caps)
     at_itself = {
         row["id"]: _at(
             row["id"],
@@ -166,11 +172,11 @@ async def _said(view: View, lifted: Lifted, places: set[str]) -> dict[str, Break
         {"place": each, "node": each[:-1], "polarity": "harms" if each[-1] == "-" else "helps"}
         for each in sorted(places)
     ]
-    rows = await view.read(_reasons(view.scope), places=asked, caps=lifted.law.caps)
+    rows = await read(view, _reasons(Scope(view.reader)), places=asked, caps=lifted.law.caps)
     reasons: dict[str, dict[Reason, str]] = {each: {} for each in places}
     for row in rows:
         reasons[row["place"]][Reason(row["reason"])] = row["link"]
-    records = await view.read(RECORDS, ids=sorted({each[:-1] for each in places}))
+    records = await read(view, RECORDS, ids=sorted({each[:-1] for each in places}))
     kinds = {row["id"]: row for row in records}
     return {each: _break_at(kinds[each[:-1]], reasons[each]) for each in places}
 

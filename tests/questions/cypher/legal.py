@@ -19,6 +19,7 @@ from graph_schema.links import Affects
 from graph_schema.values import DutyKind, Effect, Force, Nation
 from graph_schema.values import Need as HowMuch
 from tests.questions.cypher.parts import accepted, in_dates
+from tests.questions.cypher.parts import read as rows_of
 
 _SUCCESSIONS = 16
 _BRING = (Effect.COMMENCE, Effect.INSERT)
@@ -94,7 +95,7 @@ class Law:
 
 async def read(view: View) -> Law:
     """Read the law that anything is grounded in or blocked by, and say what it does on the day."""
-    groundings, needed = await view.read(_GROUNDINGS), await view.read(_NEEDS)
+    groundings, needed = await rows_of(view, _GROUNDINGS), await rows_of(view, _NEEDS)
     provisions = await _provisions(view, {row["provision"] for row in groundings})
     rests = {
         node: [_rest(row, provisions[row["provision"]], view.valid_on) for row in rows]
@@ -191,7 +192,7 @@ def _effects(stored: Iterable[dict[str, Any]]) -> tuple[Affects, ...]:
 
 
 async def _provisions(view: View, ids: set[str]) -> dict[str, _Read]:
-    rows = await view.read(_PROVISIONS, ids=sorted(ids)) if ids else []
+    rows = await rows_of(view, _PROVISIONS, ids=sorted(ids)) if ids else []
     return {
         row["id"]: _Read(
             Provision.model_validate(restored(Provision, row["facts"])),
@@ -206,7 +207,7 @@ async def _provisions(view: View, ids: set[str]) -> dict[str, _Read]:
 
 async def changes(view: View, ids: set[str]) -> dict[str, Change]:
     """These changes in the law with their effects, and whatever took the place of one, by id."""
-    rows = await view.read(_CHANGES, ids=sorted(ids)) if ids else []
+    rows = await rows_of(view, _CHANGES, ids=sorted(ids)) if ids else []
     return {
         row["id"]: Change(
             LegalChange.model_validate(restored(LegalChange, row["facts"])),

@@ -16,7 +16,7 @@ from app.questions.core import View
 from graph_schema.values import GoalLevel, Strength
 from tests.questions.cypher import legal
 from tests.questions.cypher.legal import Law
-from tests.questions.cypher.parts import accepted, current, link_quality, node_quality, place, strength
+from tests.questions.cypher.parts import accepted, current, link_quality, node_quality, place, read, strength
 
 LONGEST_CHAIN = 8
 """How many ENABLES or PART_OF links are followed, one after another."""
@@ -125,7 +125,7 @@ async def lift(view: View, law: Law | None = None) -> Lifted:
         ("Process", "OPERATES", "PolicyInstrument", ["helps"]),
         ("Project", "CHANGES", "Process|PolicyInstrument", ["helps"]),
     ):
-        text = _rung(view.scope, source, links, targets)
+        text = _rung(Scope(view.reader), source, links, targets)
         values |= await _step(view, text, law, values, positions)
     if await _enabled(view, law, values):
         cut_off.append("ENABLES")
@@ -135,13 +135,13 @@ async def lift(view: View, law: Law | None = None) -> Lifted:
 async def _step(
     view: View, text: str, law: Law, values: dict[str, Value], positions: list[str]
 ) -> dict[str, Value]:
-    rows = await view.read(text, caps=law.caps, duties=law.duties, values=values, positions=positions)
+    rows = await read(view, text, caps=law.caps, duties=law.duties, values=values, positions=positions)
     return {row["place"]: row["value"] for row in rows}
 
 
 async def _enabled(view: View, law: Law, values: dict[str, Value]) -> bool:
     """Follow ENABLES until nothing changes; whether that took longer than is allowed."""
-    text = _rung(view.scope, "Project", "ENABLES", "Project").replace("OPTIONAL MATCH", "MATCH")
+    text = _rung(Scope(view.reader), "Project", "ENABLES", "Project").replace("OPTIONAL MATCH", "MATCH")
     for hop in range(LONGEST_CHAIN + 1):
         found = await _step(view, text, law, values, ["helps"])
         better = {place: value for place, value in found.items() if value != values.get(place)}
@@ -155,12 +155,12 @@ async def _enabled(view: View, law: Law, values: dict[str, Value]) -> bool:
 async def _levels(view: View) -> tuple[dict[str, int], bool]:
     """Rank of the highest level each current goal reaches over PART_OF, and whether a chain was cut off."""
     rank = {level: at for at, level in enumerate(LEVELS, 1)}
-    rows = await view.read(_goals(view.scope))
+    rows = await read(view, _goals(Scope(view.reader)))
     levels = {row["id"]: rank.get(row["level"], 0) for row in rows}
-    text = _goals_above(view.scope)
+    text = _goals_above(Scope(view.reader))
     for _ in range(LONGEST_CHAIN):
-        found = await view.read(text, levels=levels)
+        found = await read(view, text, levels=levels)
         if not found:
             return levels, False
         levels |= {row["id"]: row["level"] for row in found}
-    return levels, bool(await view.read(text, levels=levels))
+    return levels, bool(await read(view, text, levels=levels))

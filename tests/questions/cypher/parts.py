@@ -4,13 +4,37 @@ The texts need the parameters `day`, `caps` (the most a node may pass on for its
 `Scope`.
 """
 
+from typing import Any
+
+from app.domain.access import Scope
+from app.graph import Row
 from app.portfolio.verdicts import STEPS, STRENGTHS
-from app.questions.parts import accepted as accepted
-from app.questions.parts import current as current
-from app.questions.parts import in_dates as in_dates
+from app.questions.core import View
+from graph_schema.cypher import in_dates as in_dates
 
 _STEPS = "[" + ", ".join(f"'{state}'" for state in STEPS) + "]"
 _RANKS = " ".join(f"WHEN '{strength}' THEN {rank}" for rank, strength in enumerate(STRENGTHS, 1))
+
+
+async def read(view: View, text: str, **parameters: Any) -> list[Row]:
+    """Read what a text collects as `rows`, with the reader's scope and the day among the parameters."""
+    scope = Scope(view.reader)
+    day = view.valid_on.isoformat()
+    found = await view.graph.row(text, day=day, **scope.parameters, **parameters)
+    return list(found["rows"]) if found else []
+
+
+def accepted(link: str) -> str:
+    """Whether the link counts without doubt about who said so, on the day."""
+    return f"({link}.standing = 'accepted' AND {in_dates(link)})"
+
+
+def current(node: str) -> str:
+    """Whether the record is in use on the day; a goal must be adopted by then."""
+    return (
+        f"({node}.status <> 'retired' AND {in_dates(node)} AND (NOT {node}:PolicyGoal"
+        f" OR ({node}.adopted_by IS NOT NULL AND coalesce({node}.adopted_on <= $day, false))))"
+    )
 
 
 def is_step(link: str, target: str) -> str:

@@ -9,7 +9,7 @@ from app.portfolio.tracing import Route, Step
 from app.portfolio.verdicts import STRENGTHS
 from app.questions.core import View
 from tests.questions.cypher.lift import Lifted, pair
-from tests.questions.cypher.parts import current, link_quality, node_quality, place, strength
+from tests.questions.cypher.parts import current, link_quality, node_quality, place, read, strength
 
 
 def _next_links(scope: Scope) -> str:
@@ -60,11 +60,11 @@ async def best_routes(view: View, lifted: Lifted, starts: Iterable[str]) -> dict
     ]
     if not places:
         return {}
-    rows = await view.read(STARTS, ids=[at["start"] for at in places], caps=lifted.law.caps)
+    rows = await read(view, STARTS, ids=[at["start"] for at in places], caps=lifted.law.caps)
     routes = {row["id"]: Route(row["id"], row["kind"], row["title"], row["quality"]) for row in rows}
     while places:
-        rows = await view.read(
-            _next_links(view.scope), places=places, values=lifted.values, caps=lifted.law.caps
+        rows = await read(
+            view, _next_links(Scope(view.reader)), places=places, values=lifted.values, caps=lifted.law.caps
         )
         found = {row["start"]: row["step"] for row in rows}
         for id, step in found.items():

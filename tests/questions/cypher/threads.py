@@ -60,10 +60,10 @@ async def threads(view: View, lifted: Lifted) -> Threads:
     """Every tracing link the reader sees that is not absent on the day."""
     into: dict[str, list[Thread]] = defaultdict(list)
     found = await view.graph.row(
-        _threads(view.scope),
+        _threads(Scope(view.reader)),
         day=view.valid_on.isoformat(),
         caps=lifted.law.caps,
-        **view.scope.parameters,
+        **Scope(view.reader).parameters,
     )
     for row in found["rows"] if found else ():
         thread = Thread(*row)
