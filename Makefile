@@ -6,8 +6,8 @@ PYTHON         ?=
 PYTEST_WORKERS ?= 3
 # More for pytest: `make test PYTEST_ARGS="-k receipts"`.
 PYTEST_ARGS    ?=
-# How many records `make bench` makes.
-SIZE           ?= 10000
+# How many records `make bench` makes; several sizes one after another.
+SIZES          ?= 10000
 # Only `make lock` needs uv.
 UV             ?= uv
 
@@ -84,8 +84,8 @@ answers: $(READY) ## Write the answers of the sample into the pages that tell on
 asks: $(READY) ## Answer every ask of docs/asks/ on a fresh sample, a line each (starts a Neo4j)
 	@$(BIN)/python -m tests.documents.asks
 
-bench: $(READY) ## Measure against baselines of the same run (SIZE=10000) into bench/results.json
-	$(BIN)/python -m bench --size $(SIZE)
+bench: $(READY) ## Measure against baselines of the same run (SIZES="10000 100000") into bench/results.json
+	$(BIN)/python -m bench --sizes $(SIZES)
 
 lock: ## Resolve the requirements again (needs uv; only after a change of dependencies)
 	$(UV) pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

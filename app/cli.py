@@ -2,25 +2,21 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Awaitable, Callable, Iterator
 from importlib import metadata
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.markup import escape
 
-from app import answers, doctor, keyring, loading, people, portfolio, registry, safekeeping, terminal
+from app import answers, doctor, keyring, loading, people, portfolio, registry, safekeeping, serving, terminal
 from app import demo as demonstration
 from app import docs as pages
-from app.api import wire
 from app.errors import HalfRestored, Refusal
 from app.graph import Graph
 from app.local_neo4j import Address, engine
-from app.main import create_app
 from app.questions import QUESTIONS, core
 from app.questions.core import Question
 from app.settings import Settings
@@ -116,15 +112,18 @@ def serve(
         str | None, typer.Option(help="Address to listen on; beyond loopback, to signed-in callers.")
     ] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that answer, each with a portfolio of its own.")
+    ] = None,
 ) -> None:
     """Serve the REST API, over a Neo4j of our own unless GOLDEN_THREAD_NEO4J_URI names one."""
     with (
-        terminal.settled(host=host, port=port) as settings,
-        _listening(settings) as listener,
+        terminal.settled(host=host, port=port, workers=workers) as settings,
+        serving.listening(settings) as listener,
         _engine(settings) as address,
     ):
         asyncio.run(_migrated(settings, address))
-        _serve(settings, address, listener)
+        serving.serve(settings, address, listener, terminal.errors())
 
 
 async def _migrated(settings: Settings, address: Address) -> None:
@@ -133,56 +132,14 @@ async def _migrated(settings: Settings, address: Address) -> None:
         await keyring.first(graph, settings)
 
 
-@contextlib.contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
-    """The socket to serve on, taken before anything else is started."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((settings.host, settings.port))
-        except OSError:
-            says = (
-                f"Port {settings.port} is taken or not ours to use: set GOLDEN_THREAD_PORT to another, "
-                "or to 0 for a free one."
-            )
-            raise Refusal(says) from None
-        yield listener
-
-
-def _served_at(settings: Settings, listener: socket.socket) -> str:
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{shown}:{listener.getsockname()[1]}"
-
-
-def _serve(settings: Settings, address: Address, listener: socket.socket) -> None:
-    config = uvicorn.Config(
-        create_app(settings, address),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        http=wire.Http,
-        ws="none",
-        timeout_graceful_shutdown=5,
-        timeout_keep_alive=30,
-        proxy_headers=False,
-        h11_max_incomplete_event_size=32_768,
-    )
-    terminal.errors().print(
-        f"Golden Thread answers at [bold]{_served_at(settings, listener)}[/] (end it with Ctrl-C)",
-        highlight=False,
-    )
-    uvicorn.Server(config).run(sockets=[listener])
-
-
 @app.command()
 def demo(
     answers_only: Annotated[bool, typer.Option("--answers-only", help="Print the answers and end.")] = False,
 ) -> None:
     """Load the sample data, print what it shows, and serve it."""
     with terminal.settled() as settings, contextlib.ExitStack() as stack:
-        listener = None if answers_only else stack.enter_context(_listening(settings))
-        serves = _served_at(settings, listener) if listener else None
+        listener = None if answers_only else stack.enter_context(serving.listening(settings))
+        serves = serving.served_at(settings, listener) if listener else None
         address = stack.enter_context(_engine(settings))
 
         async def shown() -> None:
@@ -193,7 +150,7 @@ def demo(
         asyncio.run(shown())
         if listener is not None:
             quiet = {} if "log_level" in settings.model_fields_set else {"log_level": "ERROR"}
-            _serve(settings.model_copy(update=quiet), address, listener)
+            serving.serve(settings.model_copy(update=quiet), address, listener, terminal.errors())
 
 
 @app.command()

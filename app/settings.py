@@ -86,6 +86,10 @@ class Settings(BaseSettings):
         ),
     ] = "5.26.30"
     neo4j_heap_mb: Annotated[int, Field(ge=256, description="Heap of the local Neo4j in megabytes.")] = 512
+    neo4j_pagecache_mb: Annotated[
+        int,
+        Field(ge=8, description="Memory in which the local Neo4j keeps its files, in megabytes."),
+    ] = 64
     neo4j_port: Annotated[
         int,
         Field(ge=0, le=65535, description="Loopback port of the local Neo4j; 0 takes a free one."),
@@ -108,6 +112,10 @@ class Settings(BaseSettings):
         ),
     ] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port the service listens on.")] = 8000
+    workers: Annotated[
+        int,
+        Field(ge=1, le=64, description="Processes that answer, each with a portfolio and limits of its own."),
+    ] = 1
     published_on_loopback: Annotated[
         bool,
         Field(

@@ -3,6 +3,7 @@
 Several councils, dates, standings, shares, suspects, law and hidden records; the same for one seed.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator
 from itertools import islice
 from random import Random
@@ -158,9 +159,16 @@ async def generate(graph: Graph, size: int, progress: Callable[[int], None] = la
 
 
 async def _written(graph: Graph, text: str, rows: Iterator[Row], progress: Callable[[int], None]) -> None:
+    """Write these rows, the next of them being made while some are written."""
+
     async def write(tx: Tx, some: list[Row]) -> None:
         await tx.rows(text, rows=some)
 
-    while batch := list(islice(rows, BATCH)):
-        await graph.write(write, batch)
+    writing: asyncio.Task[None] | None = None
+    while batch := await asyncio.to_thread(lambda: list(islice(rows, BATCH))):
+        if writing is not None:
+            await writing
+        writing = asyncio.create_task(graph.write(write, batch))
         progress(len(batch))
+    if writing is not None:
+        await writing

@@ -3,6 +3,8 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
 from inspect import cleandoc
 from typing import Annotated, Any
 
@@ -20,6 +22,7 @@ from app.errors import Invalid, TooLarge
 from app.questions import QUESTIONS, sheets
 from app.questions import core as questions
 from app.questions.core import Answer, Question
+from app.who import Reader
 
 
 def routes() -> Iterator[Route]:
@@ -75,8 +78,7 @@ async def _answered(request: Request, question: Question) -> Response:
     form, service = form_of(request), deps.service(request)
     graph, reader = deps.graph(request), deps.reader(request)
     snapshot = await portfolio.at(graph)
-    asked = (question.name, question.version, question.model_dump(mode="json"), form, str(reader))
-    told_apart = hashlib.sha256(to_json((*asked, deps.today(request).isoformat()))).hexdigest()[:16]
+    told_apart = _told_apart(question, form, reader, deps.today(request))
     tag = etags.of_answer(snapshot.head.id, snapshot.head.number, told_apart)
     if etags.is_fresh(request, tag):
         return Response(None, 304, {"ETag": tag})
@@ -96,6 +98,13 @@ async def _answered(request: Request, question: Question) -> Response:
     if question.reads_nothing and stands:
         _keep(snapshot.bodies, key, shown, headers)
     return shown
+
+
+@lru_cache(maxsize=1_000)
+def _told_apart(question: Question, form: str, reader: Reader, today: date) -> str:
+    """What tells the answers of one number of the ledger apart."""
+    asked = (question.name, question.version, question.model_dump(mode="json"), form, str(reader))
+    return hashlib.sha256(to_json((*asked, today.isoformat()))).hexdigest()[:16]
 
 
 _MOST_BODIES, _LARGEST_KEPT = 64, 1_000_000

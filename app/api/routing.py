@@ -24,6 +24,9 @@ from app.who import Stamp
 M = TypeVar("M", bound=BaseModel)
 Endpoint = Callable[..., Awaitable[Response]]
 
+MOST_HELD, LONGEST_HELD = 64, 1_000
+"""Queries of an address that are held as read, and how long one may be."""
+
 _NO_MATCH: tuple[Match, Scope] = (Match.NONE, {})
 _SUFFIX = "golden_thread.suffix"
 _AS_FILE = "As a file: the same address with {} at its end, or by Accept."
@@ -131,10 +134,24 @@ class _Parameters:
         needs_one = any(field.is_required() for field in model.model_fields.values())
         self._unasked = None if needs_one else model()
 
+        self._held: dict[bytes, BaseModel] = {}
+
     def read(self, request: Request) -> BaseModel:
-        """What the request asks for. A parameter given twice means either, where it may have several."""
-        if self._unasked is not None and not request.scope["query_string"]:
+        """What the request asks for; the last few queries are held, as many ask the same again and again."""
+        query: bytes = request.scope["query_string"]
+        if self._unasked is not None and not query:
             return self._unasked
+        held = self._held.get(query)
+        if held is None:
+            held = self._read(request)
+            if len(query) <= LONGEST_HELD:
+                if len(self._held) >= MOST_HELD:
+                    self._held.clear()
+                self._held[query] = held
+        return held
+
+    def _read(self, request: Request) -> BaseModel:
+        """The request's query as a model. A parameter given twice means either, where it may have several."""
         given: dict[str, Any] = {}
         twice: dict[str, Fault] = {}
         for name, value in request.query_params.multi_items():

@@ -163,7 +163,7 @@ def _configuration(home: Home, settings: Settings, port: int) -> str:
         "internal.dbms.cypher_ip_blocklist": "0.0.0.0/0,::/0",
         "dbms.usage_report.enabled": "false",
         "server.memory.heap.max_size": f"{settings.neo4j_heap_mb}m",
-        "server.memory.pagecache.size": "64m",
+        "server.memory.pagecache.size": f"{settings.neo4j_pagecache_mb}m",
         "db.memory.transaction.max": f"{settings.neo4j_heap_mb * 2 // 5}m",
         "db.transaction.timeout": "30s",
         "db.lock.acquisition.timeout": "10s",

@@ -11,7 +11,7 @@ from app.portfolio.columns import Array
 from app.portfolio.grounds import accepted
 from app.portfolio.table import Table
 from app.portfolio.world import World
-from graph_schema.values import CaseVersion
+from graph_schema.values import CaseVersion, Money
 
 _VERSIONS = list(CaseVersion)
 _WHOLE_LIFE = -1
@@ -100,6 +100,16 @@ class Accounts:
             if at in found:
                 found[at].append((costs.buckets[bucket], pence))
         return list(found.values())
+
+    def texts(self, projects: Array) -> list[str]:
+        """What each of these projects costs as text, the buckets apart."""
+        costs, found = self.costs, [""] * len(self._snapshot.records["Project"])
+        says = [" ".join(str(each) for each in bucket if each is not None) for bucket in costs.buckets]
+        rows = zip(costs.project.tolist(), costs.bucket.tolist(), costs.pence.tolist(), strict=True)
+        for at, bucket, pence in rows:
+            before = found[at]
+            found[at] = f"{before}{before and '; '}{Money(pence)} {says[bucket]}"
+        return [found[at] for at in projects.tolist()]
 
     def added(self, projects: Array, version: str | None = None) -> list[tuple[Bucket, int]]:
         """What these projects cost together, the buckets in the order of their names."""

@@ -4,7 +4,7 @@ A column reads one fact from what the store keeps (`stored(facts)` and the servi
 many of them into an array. The same column reads the bulk load and the ledger, so that both agree.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import BaseModel
 
 from graph_schema.core import Facts
 from graph_schema.cypher import restored
@@ -28,6 +29,16 @@ MILLION = 1_000_000
 def day_number(day: date) -> int:
     """A day as the columns hold it."""
     return day.toordinal()
+
+
+def dates_in(facts: Any) -> Iterator[int]:
+    """Every day that facts name, as the columns hold it."""
+    if isinstance(facts, date):
+        yield day_number(facts)
+    elif isinstance(facts, BaseModel | tuple | list):
+        for each in facts.__dict__.values() if isinstance(facts, BaseModel) else facts:
+            if isinstance(each, date | BaseModel | tuple | list):
+                yield from dates_in(each)
 
 
 class Words:

@@ -73,7 +73,7 @@ class Judged:
     @staticmethod
     def _passing(rungs: tuple[Rung, ...], least: int) -> tuple[Rung, ...]:
         """The rungs, links of this level or more passing everything and others nothing."""
-        return tuple(each.at(np.where(each.level >= least, _ALL, 0).astype(np.uint8)) for each in rungs)
+        return tuple(each.at((each.level >= least).view(np.uint8) * np.uint8(_ALL)) for each in rungs)
 
     @cached_property
     def looked_at(self) -> Array:
@@ -107,7 +107,7 @@ class Judged:
         """The verdict on each record of a kind, as its number in `Verdict`. Shape (records,), uint8."""
         places = self.snapshot.places(kind)
         declared = self.declared if kind == "Project" else np.zeros(len(self.snapshot.records[kind]), bool)
-        facts = self.quality[places].astype(np.int64)
+        facts = self.quality[places]
         for each in (self.duty[places], declared, self.claims[places], self.looked_at[places]):
             facts = facts * 2 + each
         return _VERDICTS[facts]

@@ -7,6 +7,7 @@ which cycles cannot disturb: values only rise.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -18,15 +19,22 @@ Meet = Callable[[Array, Array], Array]
 
 @dataclass(frozen=True, eq=False)
 class Rung:
-    """Links of one kind that are not absent: from place, to place, at which level."""
+    """Links of one kind that are not absent: from place, to place, at which level; by the place left."""
 
     source: Array
     target: Array
     level: Array
     rows: Array
-    """Rows of the links in their table, in the order of their ids."""
+    """Rows of the links in their table, those of one place in the order of their ids."""
     label: str
     chains: bool = False
+
+    @cached_property
+    def begins(self) -> Array:
+        """At which of these links those of another place begin."""
+        if not len(self.source):
+            return np.zeros(0, np.int64)
+        return np.flatnonzero(np.r_[True, self.source[1:] != self.source[:-1]])
 
     def only(self, which: Array) -> "Rung":
         """These links alone."""
@@ -54,18 +62,45 @@ def lift(
     """
     value: Array = meet(base, cap)
     for rung in rungs:
-        todo: Any = slice(None)
+        part = rung
         while True:
-            source, target, level = rung.source[todo], rung.target[todo], rung.level[todo]
             before = value.copy() if rung.chains else value
-            join.at(value, source, meet(level, value[target]))
+            _take(join, value, part, meet(part.level, value[part.target]))
             meet(value, cap, out=value)
             if not rung.chains:
                 break
             todo = np.flatnonzero((value != before)[rung.target])
             if not len(todo):
                 break
+            part = rung.only(todo)
     return value
+
+
+def _take(join: Any, value: Array, rung: Rung, given: Array) -> None:
+    """Let places take what these links give to them."""
+    if join is not np.bitwise_or:
+        join.at(value, rung.source, given)
+    elif len(rung.source):
+        value[rung.source[rung.begins]] |= np.bitwise_or.reduceat(given, rung.begins)
+
+
+def within(rungs: Sequence[Rung], base: Array, cap: Array) -> list[tuple[Array, Array]]:
+    """The worlds, a bit each, in which places first reach a base over so many links, from none on.
+
+    For each number of links the places that reach one so near in more worlds, and these worlds.
+    """
+    value: Array = base & cap
+    new, found = value.copy(), []
+    while new.any():
+        places = np.flatnonzero(new)
+        found.append((places, new[places]))
+        before = value.copy()
+        for rung in rungs:
+            if len(rung.target) and new[rung.target.min() : rung.target.max() + 1].any():
+                _take(np.bitwise_or, value, rung, rung.level & new[rung.target])
+        value &= cap
+        new = value & ~before
+    return found
 
 
 def reached(rungs: Sequence[Rung], begin: Array) -> Array:
@@ -98,7 +133,7 @@ def fewest(rungs: Iterable[Rung], ends: Array) -> Array:
 
 
 FAR = 2**30
-_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
+SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 def leads(rungs: Iterable[Rung], places: Array, marks: Array) -> tuple[Array, Array]:
@@ -111,9 +146,9 @@ def leads(rungs: Iterable[Rung], places: Array, marks: Array) -> tuple[Array, Ar
         front = known
         while len(front):
             at = (front // width).astype(target.dtype)
-            begin, end = (np.searchsorted(target, at, side) for side in _SIDES)
+            begin, end = (np.searchsorted(target, at, side) for side in SIDES)
             new = np.unique(
-                source[_ranges(begin, end)] * np.int64(width) + np.repeat(front % width, end - begin)
+                source[ranges(begin, end)] * np.int64(width) + np.repeat(front % width, end - begin)
             )
             front = np.setdiff1d(new, known, assume_unique=True)
             known = np.union1d(known, front)
@@ -129,7 +164,7 @@ def words(rungs: Sequence[Rung], good: Array, places: Array) -> Iterator[tuple[s
     """
     everything = np.uint64(2**64 - 1)
     cap = np.where(good, everything, np.uint64(0))
-    passing = [each.at(np.full(len(each.level), everything)) for each in rungs]
+    passing = [each.at(np.broadcast_to(everything, len(each.level))) for each in rungs]
     for begin in range(0, len(places), 64):
         some = places[begin : begin + 64]
         base = np.zeros(len(good), np.uint64)
@@ -149,12 +184,12 @@ def leads_directly(rungs: Sequence[Rung], places: Array, marks: Array) -> tuple[
     for rung in rungs:
         order = np.argsort(rung.target, kind="stable")
         target, source = rung.target[order], rung.source[order]
-        begin, end = (np.searchsorted(target, places.astype(target.dtype), side) for side in _SIDES)
-        found.append((source[_ranges(begin, end)], np.repeat(marks, end - begin)))
+        begin, end = (np.searchsorted(target, places.astype(target.dtype), side) for side in SIDES)
+        found.append((source[ranges(begin, end)], np.repeat(marks, end - begin)))
     return np.concatenate([each for each, _ in found]), np.concatenate([each for _, each in found])
 
 
-def _ranges(begin: Array, end: Array) -> Array:
+def ranges(begin: Array, end: Array) -> Array:
     """All numbers from each begin to before its end, one range after another."""
     length = end - begin
     first = np.repeat(begin - (np.cumsum(length) - length), length)
@@ -210,9 +245,11 @@ class Split:
             return np.empty(0, np.int64)
         whole, rest = np.divmod(amounts[self.source], self.total)
         # A x W_k can pass 2^63, so A is taken apart as whole x W + rest; rest x W_k does for huge W only.
-        exact = np.int64 if int(self.total.max()) < 2**31 else object
-        over = rest.astype(exact) * self.running.astype(exact) // self.total.astype(exact)
-        upto = whole * self.running + over.astype(np.int64)
+        over = rest * self.running // self.total
+        if len(huge := np.flatnonzero(self.total >= 2**31)):
+            of = (each[huge].astype(object) for each in (rest, self.running, self.total))
+            over[huge] = [int(part * running // total) for part, running, total in zip(*of, strict=True)]
+        upto = whole * self.running + over
         parts: Array = np.diff(upto, prepend=0)
         parts[self.begins] = upto[self.begins]
         return parts

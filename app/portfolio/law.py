@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from copy import copy
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
@@ -10,7 +11,7 @@ import numpy as np
 
 from app.domain import law
 from app.domain.law import Change, Place, State
-from app.portfolio.columns import NEVER, Array, day_number
+from app.portfolio.columns import NEVER, Array, dates_in, day_number
 from app.portfolio.grounds import Changes, Grounded, Need, Needed, Rest, Supposed, accepted, in_dates
 from app.portfolio.snapshot import Snapshot
 from app.portfolio.table import Table
@@ -52,6 +53,26 @@ class Law:
             and all(mine.records[each] is theirs.records[each] for each in _LAW_RECORDS)
             and np.array_equal(mine.spread("organisation"), theirs.spread("organisation"))
         )
+
+    def on(self, day: date) -> "Law | None":
+        """The law on another day; None where a date of it lies between the two."""
+        least, most = np.searchsorted(self._dates, sorted((self._number, day_number(day))), side="right")
+        if least < most:
+            return None
+        other = copy(self)
+        other.day, other._number = day, day_number(day)
+        return other
+
+    @cached_property
+    def _dates(self) -> Array:
+        """Every date that a fact of law names, and every date on which a link of law begins or ends."""
+        links, records = self.snapshot.links, self.snapshot.records
+        found = {NEVER}
+        for table in (records["Provision"], records["LegalChange"], links["AFFECTS"]):
+            for each in table["whole"].tolist():
+                found.update(dates_in(each.facts))
+        columns = [links[label][end] for label in _LAW_LINKS for end in ("valid_from", "valid_to")]
+        return np.unique(np.concatenate([np.array(sorted(found), np.int32), *columns]))
 
     def _read_effects(self) -> None:
         links = self.snapshot.links["AFFECTS"]

@@ -12,10 +12,24 @@ import numpy as np
 from app.domain import components
 from app.portfolio.columns import Array
 from app.portfolio.judged import Judged
-from app.portfolio.ladder import Rung, Split, bits, fewest, leads, reached, words
+from app.portfolio.ladder import (
+    SIDES,
+    Rung,
+    Split,
+    bits,
+    fewest,
+    leads,
+    ranges,
+    reached,
+    spread,
+    words,
+)
 from app.portfolio.verdicts import COUNTED, Quality
 
 _QUALITIES = (Quality.CLEAN, Quality.SUSPECT, Quality.WAITS_FOR_LAW)
+
+_Edges = tuple[Array, Array, Array]
+"""Sources, targets and shares of links."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,44 +82,65 @@ class Money:
         return Flow(goal_money.sum(axis=0), goal_money[1:].sum(axis=0), through, cycles)
 
     def _channel(self, quality: Quality) -> Channel:
-        """The links of this quality or more between places worth as much: every place but goals has one."""
+        """The links that carry the money of projects of this quality: every place but goals has one."""
         worth = self.judged.quality >= quality
-        rungs = []
-        for rung in self.world.rungs:
-            keep = (rung.level >= min(quality, 4)) & worth[rung.source] & worth[rung.target]
-            rungs.append(rung.only(np.flatnonzero(keep)))
-        advances, operates, changes, enables = rungs
-        enables, cycles = self._without_cycles(rungs, worth)
+        begins = np.zeros(len(worth), bool)
+        projects = self.snapshot.places("Project")
+        begins[projects] = self.judged.quality[projects] == quality
+        rungs: list[Rung] = []
+        for rung in reversed(self.world.rungs):
+            rungs.append(self._carrying(rung, quality, worth, begins))
+        enables, changes, operates, advances = rungs
+        enables, cycles = self._without_cycles(rungs[::-1], worth)
         stages = [*self._by_depth(changes, enables), self._edges(operates), self._edges(advances)]
         return Channel(tuple(Split.of(*each) for each in stages), cycles)
 
-    def _edges(self, *rungs: Rung) -> tuple[Array, Array, Array]:
-        """These links place by place, those of one place in the order of their ids: ends and shares."""
-        masks = []
-        for each in rungs:
-            masks.append(np.zeros(len(self.snapshot.links[each.label]), bool))
-            masks[-1][each.rows] = True
-        order, *columns = self.snapshot.leaving(*(each.label for each in rungs))
-        kept = np.flatnonzero(np.concatenate(masks)[order])
-        source, target, share = (each[kept] for each in columns)
-        return source, target, share
+    @staticmethod
+    def _carrying(rung: Rung, quality: Quality, worth: Array, begins: Array) -> Rung:
+        """The links of this quality or more, between places worth as much, that money reaches, now marked."""
+        good = np.flatnonzero(rung.level >= min(quality, 4))
+        if rung.chains:
+            good = good[worth[rung.source[good]] & worth[rung.target[good]]]
+            spread(begins, rung.source[good], rung.target[good], chains=True)
+            return rung.only(good[begins[rung.source[good]]])
+        good = good[begins[rung.source[good]]]
+        carrying = rung.only(good[worth[rung.target[good]]])
+        begins[carrying.target] = True
+        return carrying
 
-    def _by_depth(self, changes: Rung, enables: Rung) -> list[tuple[Array, Array, Array]]:
+    def _edges(self, rung: Rung) -> _Edges:
+        """Links place by place, those of one place in the order of their ids: ends and shares."""
+        links = self.snapshot.links[rung.label]
+        return rung.source, rung.target, links["share"][rung.rows]
+
+    def _by_depth(self, changes: Rung, enables: Rung) -> list[_Edges]:
         """The links of projects in stages: a project's money is complete before it is passed on."""
-        source, target, share = self._edges(changes, enables)
-        depth = _depths(enables, self.snapshot.rooms.ladder)
-        deepest = int(depth.max()) if len(depth) else 0
-        if not deepest:
-            return [(source, target, share)]
-        order = np.argsort(depth[source], kind="stable")
-        ends = np.searchsorted(depth[source][order], np.arange(deepest + 2))
+        if not len(enables.source):
+            return [self._edges(changes)]
+        at = self._places_among(changes, enables)
+        pairs = zip(self._edges(changes), self._edges(enables), strict=True)
+        source, target, share = (np.insert(each, at, new) for each, new in pairs)
+        depth = _depths(enables, self.snapshot.rooms.ladder)[source]
+        deepest = int(depth.max())
+        order = np.argsort(depth.astype(np.min_scalar_type(deepest)), kind="stable")
+        ends = np.searchsorted(depth[order], np.arange(deepest + 2))
         stages = [order[begin:end] for begin, end in pairwise(ends.tolist())]
         return [(source[each], target[each], share[each]) for each in stages]
+
+    def _places_among(self, changes: Rung, enables: Rung) -> Array:
+        """Before which of the first links each of the others stands: by place left, then by id."""
+        begin, end = (np.searchsorted(changes.source, enables.source, side) for side in SIDES)
+        which, each = np.repeat(np.arange(len(begin)), end - begin), ranges(begin, end)
+        mine = self.snapshot.links[changes.label].ids[:, changes.rows[each]]
+        new = self.snapshot.links[enables.label].ids[:, enables.rows[which]]
+        before = (mine[0] < new[0]) | ((mine[0] == new[0]) & (mine[1] < new[1]))
+        found: Array = begin + np.bincount(which[before], minlength=len(begin))
+        return found
 
     def _without_cycles(self, rungs: Sequence[Rung], worth: Array) -> tuple[Rung, int]:
         """ENABLES links; inside a group on a cycle those alone that lead to fewer steps left to a goal."""
         enables = rungs[-1]
-        groups = _groups(enables.source, enables.target)
+        groups = _groups(enables.source, enables.target, self.snapshot.rooms.ladder)
         if not groups:
             return enables, 0
         goals = np.zeros(self.snapshot.rooms.ladder, bool)
@@ -168,19 +203,21 @@ def _depths(enables: Rung, places: int) -> Array:
     return depth
 
 
-def _groups(source: Array, target: Array) -> list[list[int]]:
+def _groups(source: Array, target: Array, places: int) -> list[list[int]]:
     """Groups of places each of which leads to each other of its group, of more than one place."""
-    source, target = _peeled(source, target)
+    source, target = _peeled(source, target, places)
     onward: dict[int, list[int]] = {}
     for begin, end in zip(source.tolist(), target.tolist(), strict=True):
         onward.setdefault(begin, []).append(end)
     return [group for group in components.of(onward) if len(group) > 1]
 
 
-def _peeled(source: Array, target: Array) -> tuple[Array, Array]:
+def _peeled(source: Array, target: Array, places: int) -> tuple[Array, Array]:
     """The links, without those that cannot be on a cycle because nothing leads to them, or on from them."""
     while True:
-        keep = np.isin(source, target) & np.isin(target, source)
+        begins, ends = np.zeros(places, bool), np.zeros(places, bool)
+        begins[source], ends[target] = True, True
+        keep = ends[source] & begins[target]
         if keep.all():
             return source, target
         source, target = source[keep], target[keep]

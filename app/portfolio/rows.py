@@ -22,6 +22,13 @@ from graph_schema import KIND_BY_NAME
 
 _VERDICTS = list(Verdict)
 _REASONS = [*Reason, None]
+_DERIVED = frozenset(
+    [
+        *("verdict", "quality", "strength", "level", "duty", "declared", "claims", "looked_at", "current"),
+        *("breaks_at", "cost", "money"),
+    ]
+)
+"""Columns of kinds of routes that are worked out; the last two of projects alone."""
 
 
 @dataclass(frozen=True)
@@ -204,20 +211,7 @@ class Records(_Rows):
             return table.texts(self.at)
         if name == "organisation_title":
             return [sight.organisation_title(each) for each in self.column("organisation")]
-        derived = {
-            "verdict",
-            "quality",
-            "strength",
-            "level",
-            "duty",
-            "declared",
-            "claims",
-            "looked_at",
-            "current",
-            "breaks_at",
-            "cost",
-        }
-        if name in derived and self.kind in LADDER and name not in table.columns:
+        if name in _DERIVED and self.kind in LADDER and name not in table.columns:
             return self._derived(name)
         if name not in table.columns and self.has(name):
             return [getattr(each.facts, name) for each in table["whole"][self.at].tolist()]
@@ -238,6 +232,8 @@ class Records(_Rows):
             return [bool(each) for each in judged.declared[self.at]]
         if name == "cost":
             return self._sight.accounts.of_each(self.at)
+        if name == "money":
+            return self._sight.accounts.texts(self.at)
         whole = self._sight.world if name == "current" else judged
         values: list[Any] = getattr(whole, name)[places].tolist()
         return values

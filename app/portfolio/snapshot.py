@@ -211,31 +211,28 @@ class Snapshot:
         return found
 
     @cached_property
-    def _leaving(self) -> dict[tuple[str, ...], tuple[Array, Array, Array, Array]]:
+    def worths(self) -> dict[str, Array]:
+        """By label, what links are worth as they stand, whatever the day and the reader, as far as found."""
         return {}
 
-    def leaving(self, *labels: str) -> tuple[Array, Array, Array, Array]:
-        """Links of these kinds place by place, those of one place in the order of their ids.
-
-        Answers their rows, counted on from one kind to the next, their sources, targets and shares.
-        """
-        if labels not in self._leaving:
-            tables = [self.links[each] for each in labels]
-            source, target, share = (
-                np.concatenate([each[name] for each in tables]) for name in ("source", "target", "share")
-            )
-            high, low = np.concatenate([each.ids for each in tables], axis=1)
-            by_id = np.arange(len(source)) if len(tables) == 1 else np.lexsort((low, high))
-            order = by_id[np.argsort(source[by_id], kind="stable")]
-            self._leaving[labels] = order, source[order], target[order], share[order]
-        return self._leaving[labels]
+    @cached_property
+    def _begins_by_label(self) -> dict[str, Array]:
+        return {}
 
     @cached_property
     def begins_something(self) -> Array:
         """From which places of routes a link of any standing and date leads on."""
         found = np.zeros(self.rooms.ladder, bool)
         for label in TRACES:
-            found[self.rooms.kept(self.links[label]["source"])] = True
+            if label not in self._begins_by_label:
+                begins = np.zeros(self.rooms.ladder, bool)
+                begins[self.links[label]["source"]] = True
+                self._begins_by_label[label] = begins
+            found |= self._begins_by_label[label]
+        first = self.places("PolicyInstrument")
+        second = slice(first.start + self.rooms.second, first.stop + self.rooms.second)
+        found[first] |= found[second]
+        found[second] = False
         return found
 
     def twice(self, values_: Array) -> Array:
@@ -263,7 +260,20 @@ class Snapshot:
         merged = self._with_records(records)
         after = replace(merged, head=head, links=dict(merged.links) | merged._linked(links))
         after.laws.update(self.laws)
+        if not records:
+            self._lend(after)
         return after
+
+    def _lend(self, after: "Snapshot") -> None:
+        """Give a snapshot with the same records what was worked out from them, and from the same links."""
+        after._spread.update(self._spread)
+        vars(after)["prints"] = self.prints
+        for mine, theirs in (
+            (self._suspect, after._suspect),
+            (self.worths, after.worths),
+            (self._begins_by_label, after._begins_by_label),
+        ):
+            theirs.update({each: mine[each] for each in mine if after.links[each] is self.links[each]})
 
     def without(self, records: Mapping[str, list[str]], links: Mapping[str, list[str]]) -> "Snapshot":
         """The snapshot before these records and links, told by their ids, were there."""

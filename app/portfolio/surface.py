@@ -6,7 +6,7 @@
 
 - `chosen(kind, choice)`, `all(kind)`: **records** with named columns: every column of `kept.RECORDS`, `id`,
   `organisation_title`, and of kinds of routes also `verdict`, `quality`, `strength`, `level`, `duty`,
-  `breaks_at` (the reason) and, of projects, `cost` (pence by bucket).
+  `breaks_at` (the reason) and, of projects, `cost` (pence by bucket) and `money` (the same as text).
 - `links(label)`: **links** both ends of which are kept and seen, of any standing and date, with the columns
   of `kept.LINKS`, `id`, `from_kind`, `to_kind`, `holds` (accepted and in dates) and, of links of routes,
   `quality`.
@@ -242,19 +242,20 @@ class Portfolio(Sight):
         """Each set is a bit of a word, and one lift serves 64 of them."""
         everything = np.uint64(2**64 - 1)
         cap = np.where(self.world.quality >= least, everything, np.uint64(0))
-        for bit, ids in enumerate(without):
-            places = np.array([self.snapshot.place(each) for each in ids], np.int64)
-            cap[places[places >= 0]] &= ~np.uint64(1 << bit)
+        places = self.snapshot.placed([id for ids in without for id in ids], LADDER)
+        bit = np.repeat(np.arange(len(without), dtype=np.uint64), [len(ids) for ids in without])
+        there = places >= 0
+        np.bitwise_and.at(cap, places[there], ~(np.uint64(1) << bit[there]))
         cap = self.snapshot.twice(cap)
         base = np.zeros_like(cap)
         base[self.snapshot.places("PolicyGoal")] = everything
-        rungs = [
-            each.at(np.where(each.level >= min(least, 4), everything, np.uint64(0)))
-            for each in self.world.rungs
-        ]
+        rungs = []
+        for each in self.world.rungs:
+            good = each.only(np.flatnonzero(each.level >= min(least, 4)))
+            rungs.append(good.at(np.broadcast_to(everything, len(good.rows))))
         words = lift(rungs, base, cap, np.bitwise_or, np.bitwise_and)[self.snapshot.places("Project")]
-        bits = [np.flatnonzero(words & np.uint64(1 << bit)) for bit in range(len(without))]
-        return [Records(self, "Project", each) for each in bits]
+        kept = np.ascontiguousarray(bits(words, len(without)).T).view(bool)
+        return [Records(self, "Project", np.flatnonzero(each)) for each in kept]
 
     def carrying(self, ids: Sequence[str], least: Quality, *, over_absent: bool = False) -> "list[Records]":
         """For each of these records, the projects that lead to it over links of this quality or more.
@@ -364,13 +365,17 @@ def of(snapshot: Snapshot, day: date, reader: Reader, overlay: Overlay = NOTHING
         while len(kept) >= 8:
             kept.pop(next(iter(kept)))
         laws: dict[date, Law] = snapshot.laws
-        law = laws.get(day)
-        made = Portfolio(
-            World(snapshot, day, reader, law if law and law.holds_for(snapshot) else None, overlay)
-        )
+        made = Portfolio(World(snapshot, day, reader, _law(laws, snapshot, day), overlay))
         kept[key] = made
         if not overlay.law:
             while len(laws) >= 8:
                 laws.pop(next(iter(laws)))
             laws[day] = made.law
     return kept[key]
+
+
+def _law(laws: dict[date, Law], snapshot: Snapshot, day: date) -> Law | None:
+    """What is known of the law of a day: its own, or that of a day since which nothing of it has changed."""
+    held = [each for each in laws.values() if each.holds_for(snapshot)]
+    found = (each if each.day == day else each.on(day) for each in held)
+    return next((each for each in found if each is not None), None)

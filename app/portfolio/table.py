@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,14 @@ class Table:
     def position(self, id: str) -> int:
         """Position of one id; -1 if it is not there."""
         return int(self.find(ids_packed([id]))[0])
+
+    @cached_property
+    def by_source(self) -> Array:
+        """Rows of links place by place, those that leave one place in the order of their ids. int32"""
+        rows = np.arange(len(self))
+        packed = (self["source"].astype(np.int64) << 32) | rows
+        packed.sort()
+        return (packed & 0xFFFFFFFF).astype(np.int32)
 
     def only(self, rows: Array) -> "Table":
         """The table of these rows alone."""

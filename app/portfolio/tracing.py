@@ -150,8 +150,8 @@ class Tracing:
             routes = Routes(Judged(world, rungs, ends))
             for links in routes.of([start]).values():
                 steps = tuple(self.step(*each) for each in links)
-                worth = -int(routes.judged.quality[start]), -int(routes.rank[start])
+                (best,), _ = routes.best(np.array([start]))
                 ids = [step.link for step in steps]
                 route = Route(id, *self.record(start)[1:], int(world.quality[start]), steps)
-                found.append(((*worth, len(ids), ids), route))
+                found.append(((-int(best), len(ids), ids), route))
         return [route for _, route in sorted(found, key=lambda each: each[0])]

@@ -19,7 +19,7 @@ from app.portfolio.snapshot import Snapshot
 from app.portfolio.table import Table, ids_packed
 from app.portfolio.verdicts import STEPS, Quality
 from app.who import Reader
-from graph_schema.values import ProjectState, Sensitivity, Standing, Status
+from graph_schema.values import ProjectState, Sensitivity, Standing, Status, Strength
 
 _OPEN, _DISCOVERABLE = (
     list(Sensitivity).index(each) + 1 for each in (Sensitivity.OPEN, Sensitivity.DISCOVERABLE)
@@ -30,16 +30,24 @@ _STATES = list(ProjectState)
 _STANDINGS = list(Standing)
 _STEPS = [_STATES.index(each) + 1 for each in STEPS]
 
-_QUALITIES = np.zeros((2, len(Standing) + 1), np.uint8)
-"""The quality of a link inside its dates, by whether it is suspect and by its standing."""
-_QUALITIES[:, _PROPOSED] = Quality.WAITS_FOR_ACCEPTANCE
-_QUALITIES[:, _ACCEPTED] = (Quality.CLEAN, Quality.SUSPECT)
 TOP = 7
 """The highest level. 0 absent, 1 waits for acceptance, 2 waits for law, 3 suspect, 4 to 7 clean."""
 QUALITY_OF = np.array([0, 1, 2, 3, 4, 4, 4, 4], np.uint8)
 """The quality that a level is of."""
 _LEVEL_OF = np.array([0, 1, 2, 3, TOP], np.uint8)
 """The level that a place of a quality passes on at most."""
+RANKS = len(Strength)
+_WORTH = np.zeros((len(Standing) + 1, 2, RANKS + 1), np.uint8)
+"""The worth of a link inside its dates, by its standing, whether it is suspect, and its strength.
+
+Worth is quality and strength as one number: 0 is absent, else 1 + RANKS x (quality - 1) + rank - 1.
+"""
+_STATED = np.maximum(np.arange(RANKS + 1), 1)  # one that states no strength is weak
+_WORTH[_PROPOSED] = _STATED + RANKS * (Quality.WAITS_FOR_ACCEPTANCE - 1)
+_WORTH[_ACCEPTED, 0] = _STATED + RANKS * (Quality.CLEAN - 1)
+_WORTH[_ACCEPTED, 1] = _STATED + RANKS * (Quality.SUSPECT - 1)
+_LEVELS = np.array([0, *np.repeat([1, 2, 3], RANKS), *range(4, TOP + 1)], np.uint8)
+"""The level of a worth."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ class World:
         fits = law is not None and law.day == day and law.supposed == overlay.law
         self.law = law if law is not None and fits else Law(snapshot, day, overlay.law)
         self.number = day_number(day)
-        self._qualities: dict[str, Array] = {}
+        self._worth: dict[str, Array] = {}
 
     # Who sees what
 
@@ -187,32 +195,58 @@ class World:
 
     def link_quality(self, label: str) -> Array:
         """Quality of each link of a tracing kind; 0 between what the reader does not see. uint8."""
-        if label not in self._qualities:
-            self._qualities[label] = self._link_quality(label)
-        return self._qualities[label]
+        return QUALITY_OF[np.take(_LEVELS, self.worth(label))]
 
-    def _link_quality(self, label: str) -> Array:
+    def worth(self, label: str) -> Array:
+        """Quality and strength of each link of a tracing kind as one number, 0 of those absent. uint8."""
+        if label not in self._worth:
+            self._worth[label] = self._on_the_day(label, self._as_supposed(label))
+        return self._worth[label]
+
+    def _as_supposed(self, label: str) -> Array:
+        """The worth of each link as it stands, or as it is supposed to stand, on no certain day."""
+        worths, links = self.snapshot.worths, self.snapshot.links[label]
+        if label not in worths:
+            worths[label] = self._standing_at(label, links["standing"], slice(None))
+        if not self.overlay.links:
+            return worths[label]
+        rows, standings = self._standings[label]
+        found = worths[label].copy()
+        found[rows] = self._standing_at(label, standings, rows)
+        return found
+
+    def _standing_at(self, label: str, standings: Array, rows: Array | slice) -> Array:
+        """The worth of these rows, were these their standings."""
+        suspect, strength = self.snapshot.suspect(label)[rows], self.snapshot.links[label]["strength"][rows]
+        return np.take(_WORTH, (standings * 2 + suspect) * (RANKS + 1) + strength)
+
+    def _on_the_day(self, label: str, worth: Array) -> Array:
         links = self.snapshot.links[label]
-        found = _QUALITIES[self.snapshot.suspect(label).astype(np.int8), self.standing(label)]
         lives = in_dates(links, self.number)
         if not self.reader.sees_everything:
             lives &= self.seen[links["source"]] & self.seen[links["target"]]
         if label == "ENABLES":
             lives &= self.steps[links["target"]]
-        found[~lives] = Quality.ABSENT
+        found: Array = worth * lives
         return found
 
     @cached_property
     def rungs(self) -> tuple[Rung, ...]:
         """The links of routes that are not absent, from goals to projects, at their levels."""
+        return tuple(each.at(np.take(_LEVELS, each.level)) for each in self.worths)
+
+    @cached_property
+    def worths(self) -> tuple[Rung, ...]:
+        """The same links, each with its worth for a level."""
         return tuple(self._rung(label) for label in TRACES)
 
     def _rung(self, label: str) -> Rung:
-        links, quality = self.snapshot.links[label], self.link_quality(label)
-        level = np.where(quality == Quality.CLEAN, 3 + self.strength(links), quality).astype(np.uint8)
-        rows = np.flatnonzero(level)
+        links = self.snapshot.links[label]
+        worth = self.worth(label)[links.by_source]
+        there = np.flatnonzero(worth)
+        rows = links.by_source[there]
         return Rung(
-            links["source"][rows], links["target"][rows], level[rows], rows, label, chains=label == "ENABLES"
+            links["source"][rows], links["target"][rows], worth[there], rows, label, chains=label == "ENABLES"
         )
 
     @staticmethod
@@ -226,10 +260,11 @@ class World:
         """Which current goal the reader sees is an accepted part of which."""
         links = self.snapshot.links["PART_OF"]
         rooms = self.snapshot.rooms
-        rows = accepted(links, self.number) if not self.overlay.links else (
+        counts = accepted(links, self.number) if not self.overlay.links else (
             (self.standing("PART_OF") == _ACCEPTED) & in_dates(links, self.number)
         )  # fmt: skip
-        rows = np.flatnonzero(rows & rooms.holds("PolicyGoal", links["target"]))
+        counts &= rooms.holds("PolicyGoal", links["target"])
+        rows = links.by_source[counts[links.by_source]]
         source, target = links["source"][rows], links["target"][rows]
         stands = self.current & self.seen
         rows = rows[stands[source] & stands[target]]
