@@ -22,7 +22,7 @@ from tests.documents.running import Sample, environment
 
 START = "docs/start.md"
 """The guide that also tells what the demo says of the full sample."""
-READING = (START, "docs/guides/board.md")
+READING = (START, "docs/guides/board.md", "docs/bills.md", "docs/project-delivery-data.md")
 """Guides that only ask."""
 WRITING = (
     "docs/guides/digital-chief.md",
