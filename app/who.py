@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from uuid_utils import uuid7
@@ -124,12 +125,12 @@ class Stamp:
         """The id for the n-th new thing of this request; the same however often the transaction runs."""
         return self._ids.setdefault(position, new_id())
 
-    @property
+    @cached_property
     def instant(self) -> str:
         """When the request came, as RFC 3339 in UTC to the second."""
         return instant(self.at)
 
-    @property
+    @cached_property
     def on(self) -> str:
         """The day the request came, in the service's time zone."""
         return self.at.date().isoformat()

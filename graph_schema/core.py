@@ -107,7 +107,10 @@ class Identifier(Structure):
     @staticmethod
     def spelt(key: str) -> str:
         """A key, or an id, as somebody writes it, in the one spelling under which it is kept."""
-        return "|".join(unicodedata.normalize("NFC", part).strip() for part in key.split("|", 1))
+        scheme, bar, value = key.partition("|")
+        if not key.isascii():
+            scheme, value = (unicodedata.normalize("NFC", part) for part in (scheme, value))
+        return f"{scheme.strip()}{bar}{value.strip()}"
 
 
 class Dated(Facts):

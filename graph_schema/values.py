@@ -28,6 +28,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """Text as it is kept: NFC, without spaces at its ends. Refuses what cannot be shown as it is stored."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     if _SURROGATE.search(text):
         raise PydanticCustomError(
             "text_not_unicode", "The text holds half of a surrogate pair; send whole characters."

@@ -87,11 +87,12 @@ _APPEND = """
 MATCH (l:Ledger {name: 'ledger'}) WHERE l.restoring IS NULL
 SET l.next = l.next + size($entries),
     l.at = CASE WHEN l.at > datetime.realtime('UTC') THEN l.at ELSE datetime.realtime('UTC') END
-WITH l, l.next - size($entries) AS first
-FOREACH (i IN range(0, size($entries) - 1) |
-  CREATE (c:Change)
-  SET c = $entries[i], c.seq = first + i, c.recorded_at = l.at, c.actor = $actor, c.source = $source,
-      c.reason = $reason, c.request = $request)
+WITH l.at AS at, l.next - size($entries) AS first
+CALL (at, first) {
+  UNWIND range(0, size($entries) - 1) AS i
+  WITH $entries[i] AS entry, first + i AS seq, at
+  CREATE (c:Change) SET c = entry {.*, seq: seq, recorded_at: at}
+}
 WITH first, first + size($entries) - 1 AS last
 OPTIONAL MATCH (r:Receipt {key: $receipt})
 SET r.first = first, r.last = last, r.answer = $answer
@@ -112,13 +113,16 @@ async def append(tx: Tx, done: Done, stamp: Stamp) -> None:
     if not entries:
         await tx.rows(_UNCHANGED, receipt=stamp.request, answer=written(answer))
         return
+    by = {
+        "actor": stamp.actor,
+        "source": stamp.source,
+        "reason": stamp.reason,
+        "request": stamp.request,
+    }
+    # Everything of an entry is set at once: each further SET of a property updates every index anew.
     numbered = await tx.row(
         _APPEND,
-        entries=[entry.stored() for entry in entries],
-        actor=stamp.actor,
-        source=stamp.source,
-        reason=stamp.reason,
-        request=stamp.request,
+        entries=[by | entry.stored() for entry in entries],
         receipt=stamp.request,
         answer=written(answer),
         in_use=sorted(done.in_use),

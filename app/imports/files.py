@@ -202,7 +202,7 @@ def line(raw: bytes) -> dict[str, Any] | tuple[str, str]:
 def json_object(text: str) -> dict[str, Any]:
     """The object a JSON text holds, or `Invalid`. Refuses what readers disagree about, as a request does."""
     try:
-        found = json.loads(text, object_pairs_hook=_once, parse_constant=_not_finite, parse_float=_finite)
+        found = _DECODER.decode(text)
         if "\\u" in text:
             _whole_characters(found)
     except _Twice:
@@ -248,3 +248,6 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise _NotFinite
     return value
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_not_finite, parse_float=_finite)

@@ -144,16 +144,17 @@ class Decisions:
         self._claim(at, row, facts, source, target)
 
     def _claim(self, at: int, row: LinkRow, facts: Link, source: Row, target: Row) -> None:
-        wrong = self._rights.claim(source, target, facts, restored(row.kind, stored(facts)))
+        pair = (source["id"], target["id"])
+        properties = links.claimed(row.kind, facts, source, target, self._stamp, self._stamp.id(at))
+        stated = restored(row.kind, properties)
+        wrong = self._rights.claim(source, target, facts, stated)
         if row.revision is not None:
             wrong.append(Fault("/revision", "link_unknown", "There is no such link yet, so none to change."))
         if wrong:
             self._plan.reject(at, row, wrong)
             return
-        pair = (source["id"], target["id"])
-        properties = links.claimed(row.kind, facts, source, target, self._stamp, self._stamp.id(at))
         properties |= _acceptance(row, source, target)
-        after = links.shown(row.kind, properties, source, target, restored(row.kind, properties))
+        after = links.shown(row.kind, properties, source, target, stated)
         if row.kind.acyclic:
             self._new[row.kind.label].append((at, row, pair))
         self._plan.outcomes[at] = "created"
