@@ -31,8 +31,7 @@ from app.portfolio.verdicts import Verdict
 from app.questions import core
 from app.questions.core import Answer, Question
 from app.questions.law_dependent import LawDependent
-from app.questions.starved_goals import Finding as GoalFinding
-from app.questions.starved_goals import StarvedGoals
+from app.questions.starved_goals import Starvation, StarvedGoals
 from app.questions.unaligned import Unaligned
 from app.settings import Settings
 from app.who import EVERYTHING, Stamp
@@ -221,7 +220,7 @@ async def _waits_for_acceptance(ask: _Asked) -> Finding | None:
 
 
 async def _starved(ask: _Asked) -> Finding | None:
-    told = await ask(StarvedGoals(finding=(GoalFinding.NO_COUNTED_ROUTE,), limit=1, count="exact"))
+    told = await ask(StarvedGoals(finding=(Starvation.NO_COUNTED_ROUTE,), limit=1, count="exact"))
     if not told.rows:
         return None
     has = "has" if told.count == 1 else "have"

@@ -65,7 +65,7 @@ class NewJob(BaseModel):
     save_mapping: Annotated[bool, Field(description="Keep the mapping for the source's next file.")] = False
 
 
-class Problem(BaseModel):
+class WhyFailed(BaseModel):
     """Why a job failed."""
 
     code: Annotated[str, Field(description="Which rule it is.")]
@@ -103,7 +103,7 @@ class Job(BaseModel):
     counts: Annotated[Counts | None, Field(description="What became of the rows, once it is over.")]
     remarks: Annotated[int, Field(description="How many faults and warnings `/remarks` lists.")]
     refused_rows: Annotated[int, Field(description="How many rows `/refused.xlsx` holds, to mend.")]
-    problem: Annotated[Problem | None, Field(description="Why it failed.")]
+    problem: Annotated[WhyFailed | None, Field(description="Why it failed.")]
     created_at: Annotated[str, Field(description="When it was started.")]
     started_at: Annotated[str | None, Field(description="When it was first taken up.")]
     finished_at: Annotated[str | None, Field(description="When it ended.")]

@@ -43,7 +43,7 @@ class Key(BaseModel):
     used_at: Annotated[str | None, Field(description="When it was last used, to the minute or so.")]
 
 
-class Made(Key):
+class KeyMade(Key):
     """A new API key, with its secret."""
 
     secret: Annotated[
@@ -191,8 +191,9 @@ def routes() -> Iterator[Route]:
         description="The keys of the administrator's organisation, or of the whole service; no secrets.",
     )  # fmt: skip
     yield _route(
-        "POST", "/v1/keys", _create, "create_key", "Make an API key", answers=Made, status=201, body=NewKey,
-        description="Makes a key. Its secret is in this answer and nowhere else.", refusals=(Invalid,),
+        "POST", "/v1/keys", _create, "create_key", "Make an API key", answers=KeyMade, status=201,
+        body=NewKey, description="Makes a key. Its secret is in this answer and nowhere else.",
+        refusals=(Invalid,),
     )  # fmt: skip
     yield _route(
         "POST", "/v1/keys/{id}/revoke", _revoke, "revoke_key", "Revoke an API key", answers=Key,
@@ -200,8 +201,8 @@ def routes() -> Iterator[Route]:
         refusals=(NotFound, Retired),
     )  # fmt: skip
     yield _route(
-        "POST", "/v1/keys/{id}/rotate", _rotate, "rotate_key", "Rotate an API key", answers=Made, status=201,
-        body=Rotation, body_optional=True, refusals=(NotFound, Retired, Invalid),
+        "POST", "/v1/keys/{id}/rotate", _rotate, "rotate_key", "Rotate an API key", answers=KeyMade,
+        status=201, body=Rotation, body_optional=True, refusals=(NotFound, Retired, Invalid),
         description="Makes a key for the same actor; the old one holds for the overlap, then ends.",
     )  # fmt: skip
     yield _route(

@@ -20,7 +20,7 @@ from app.questions.projects import Judged, OfProjects
 from graph_schema.values import Day, ProjectState
 
 
-class Finding(StrEnum):
+class LeftOpen(StrEnum):
     """What a reorganisation leaves open."""
 
     BENEFIT = "benefit_after_its_bearer_ends"
@@ -39,7 +39,7 @@ class ReorganisationRow(Row):
     title: Annotated[str, Field(description="Its title.")]
     organisation: Annotated[Named | None, Field(description="The organisation it belongs to.")]
     state: Annotated[ProjectState, Field(description="How far the work has got.")]
-    finding: Annotated[Finding, Field(description="What is left open.")]
+    finding: Annotated[LeftOpen, Field(description="What is left open.")]
     ending: Annotated[Named, Field(description="The organisation that ends: it owns, bears or gains.")]
     ends_on: Annotated[date, Field(description="First day on which it is no more.")]
     successors: Annotated[
@@ -65,9 +65,9 @@ class ReorganisationRow(Row):
             )
             return [self.id, *(each or "" for each in parts)]
         if by == "ends_on":
-            return [str(self.ends_on), list(Finding).index(self.finding)]
+            return [str(self.ends_on), list(LeftOpen).index(self.finding)]
         if by == "finding":
-            return [list(Finding).index(self.finding)]
+            return [list(LeftOpen).index(self.finding)]
         return super().order(by)
 
 
@@ -92,7 +92,7 @@ class Reorganisation(OfProjects):
 
     by: Annotated[Day | None, Field(description="Only organisations that end on this day or before.")] = None
     finding: Annotated[
-        tuple[Finding, ...], Field(max_length=4, description="Only rows of which this is said.")
+        tuple[LeftOpen, ...], Field(max_length=4, description="Only rows of which this is said.")
     ] = ()
 
     async def find(self, view: View) -> Found[ReorganisationRow]:
@@ -157,7 +157,7 @@ class _Left:
     """What is left open."""
 
     project: Judged
-    finding: Finding
+    finding: LeftOpen
     ending: str
     years: tuple[int, ...] = ()
     money: tuple[tuple[Bucket, int], ...] = ()
@@ -177,8 +177,8 @@ class _After:
 def _money(portfolio: Portfolio, asked: dict[str, Judged], plan: _Plan) -> Iterator[_Left]:
     bearers = cases.bearers(portfolio)
     for finding, lines in (
-        (Finding.BENEFIT, cases.benefits(portfolio, asked)),
-        (Finding.COST, cases.costs(portfolio, asked)),
+        (LeftOpen.BENEFIT, cases.benefits(portfolio, asked)),
+        (LeftOpen.COST, cases.costs(portfolio, asked)),
     ):
         for id, after in _after(asked, lines, bearers, plan).items():
             for ending, each in after.items():
@@ -215,7 +215,7 @@ def _owners(portfolio: Portfolio, asked: dict[str, Judged], plan: _Plan) -> Iter
         end = plan.ends.get(organisation or "")
         if end and (until is None or until >= end):
             mine = tuple(sorted(each for each in accountable.get(id, ()) if posts[each] == organisation))
-            yield _Left(asked[id], Finding.OWNER, organisation, posts=mine)
+            yield _Left(asked[id], LeftOpen.OWNER, organisation, posts=mine)
 
 
 def _pairs(portfolio: Portfolio, asked: dict[str, Judged], plan: _Plan) -> Iterator[_Left]:
@@ -233,7 +233,7 @@ def _pairs(portfolio: Portfolio, asked: dict[str, Judged], plan: _Plan) -> Itera
     }
     for service, one, other in sorted(found):
         whose = _whose(asked[one])
-        yield _Left(asked[one], Finding.SAME_SERVICE, whose, other=asked[other], service=service)
+        yield _Left(asked[one], LeftOpen.SAME_SERVICE, whose, other=asked[other], service=service)
 
 
 def _whose(project: Judged) -> str:

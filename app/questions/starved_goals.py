@@ -21,7 +21,7 @@ from graph_schema.values import GoalLevel, InstrumentState, Polarity, RecordId, 
 _NO_PRIORITY = 6
 
 
-class Finding(StrEnum):
+class Starvation(StrEnum):
     """What is wrong with what stands behind a goal."""
 
     NO_COUNTED_ROUTE = "no_counted_route"
@@ -41,7 +41,7 @@ class StarvedGoalsRow(Row):
     level: Annotated[GoalLevel, Field(description="Whose aim it is.")]
     priority: Annotated[int | None, Field(description="1 matters most.")]
     findings: Annotated[
-        list[Finding],
+        list[Starvation],
         Field(
             description="no_counted_route: no live project serves it or a part of it; no_instrument: nothing "
             "advances it; no_process: nothing operates what advances it; retiring_without_successor."
@@ -108,7 +108,7 @@ class StarvedGoals(Question):
         tuple[Tag, ...], Field(max_length=50, description="Tags the goals carry, all of them.")
     ] = ()
     finding: Annotated[
-        tuple[Finding, ...], Field(max_length=4, description="Only goals with one of these findings.")
+        tuple[Starvation, ...], Field(max_length=4, description="Only goals with one of these findings.")
     ] = ()
 
     async def find(self, view: View) -> Found[StarvedGoalsRow]:
@@ -125,7 +125,7 @@ class StarvedGoals(Question):
             _row(goal, serving, waiting, instruments[goal[0]], weighed)
             for goal, (serving, waiting) in zip(facts, behind, strict=True)
         ]
-        wanted = set(self.finding or Finding)
+        wanted = set(self.finding or Starvation)
         return Found(
             rows=[row for row in rows if wanted & set(row.findings)], denominators=judgement.denominators()
         )
@@ -224,10 +224,10 @@ def _row(
     retiring = [each.named for each in instruments if each.leaving]
     operated = any(each.operated for each in instruments)
     findings = {
-        Finding.NO_COUNTED_ROUTE: not serving,
-        Finding.NO_INSTRUMENT: not instruments and not serving,
-        Finding.NO_PROCESS: bool(instruments) and not operated,
-        Finding.RETIRING_WITHOUT_SUCCESSOR: bool(retiring),
+        Starvation.NO_COUNTED_ROUTE: not serving,
+        Starvation.NO_INSTRUMENT: not instruments and not serving,
+        Starvation.NO_PROCESS: bool(instruments) and not operated,
+        Starvation.RETIRING_WITHOUT_SUCCESSOR: bool(retiring),
     }
     return StarvedGoalsRow(
         id=id,

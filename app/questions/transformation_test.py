@@ -18,7 +18,7 @@ from app.questions.projects import Accounts, Judged, OfProjects
 from graph_schema.values import ChangeMode, Depth, Polarity, ProjectLabel, ProjectState, RecordId
 
 
-class Finding(StrEnum):
+class Merit(StrEnum):
     """What a project may be called."""
 
     JUSTIFIED, UNPROVEN = "justified", "unproven"
@@ -49,7 +49,7 @@ class TransformationTestRow(Row):
     state: Annotated[ProjectState, Field(description="How far the work has got.")]
     label: Annotated[ProjectLabel | None, Field(description="What it calls itself.")]
     finding: Annotated[
-        Finding, Field(description="What it may be called; cosmetic describes, it does not refuse.")
+        Merit, Field(description="What it may be called; cosmetic describes, it does not refuse.")
     ]
     missing: Annotated[list[Missing], Field(description="What is missing for it to be justified.")]
     instrument: Annotated[
@@ -64,7 +64,7 @@ class TransformationTestRow(Row):
     def order(self, by: str) -> list[Any]:
         """Findings sort from justified to cosmetic."""
         if by == "finding":
-            return [list(Finding).index(self.finding)]
+            return [list(Merit).index(self.finding)]
         return super().order(by)
 
 
@@ -93,7 +93,7 @@ class TransformationTest(OfProjects):
         Field(max_length=500, description="Only these projects, whatever they call themselves."),
     ] = ()
     finding: Annotated[
-        tuple[Finding, ...], Field(max_length=4, description="Only projects of which this is found.")
+        tuple[Merit, ...], Field(max_length=4, description="Only projects of which this is found.")
     ] = ()
 
     async def find(self, view: View) -> Found[TransformationTestRow]:
@@ -111,16 +111,16 @@ class TransformationTest(OfProjects):
             notes=accounts.notes,
         )
 
-    def _shown(self, project: Judged, finding: Finding) -> bool:
-        claims_it = project.label is ProjectLabel.TRANSFORMATION or finding is Finding.JUSTIFIED
-        return (claims_it or bool(self.project or self.label)) and finding in (self.finding or Finding)
+    def _shown(self, project: Judged, finding: Merit) -> bool:
+        claims_it = project.label is ProjectLabel.TRANSFORMATION or finding is Merit.JUSTIFIED
+        return (claims_it or bool(self.project or self.label)) and finding in (self.finding or Merit)
 
 
 @dataclass(frozen=True)
 class _Result:
     """What the test finds of a project, over the instrument that comes nearest."""
 
-    finding: Finding
+    finding: Merit
     missing: tuple[Missing, ...] = ()
     instrument: str | None = None
     goals: tuple[str, ...] = ()
@@ -145,7 +145,7 @@ class _Test:
         """What the test finds of a project."""
         changes = self._changes.get(project, [])
         if not changes:
-            return _Result(Finding.UNPROVEN, (Missing.NO_CHANGE,))
+            return _Result(Merit.UNPROVEN, (Missing.NO_CHANGE,))
         depths = list(Depth)
         deepest = max((each.depth for each in changes), key=depths.index)
         if deepest is Depth.INSTRUMENT:
@@ -155,10 +155,10 @@ class _Test:
             )
         missing = (Missing.NO_INSTRUMENT,)
         if deepest is Depth.INTERFACE:
-            return _Result(Finding.COSMETIC, missing, deepest=deepest)
+            return _Result(Merit.COSMETIC, missing, deepest=deepest)
         if any(each.accepted and each.depth is not Depth.INTERFACE for each in changes):
-            return _Result(Finding.PROCESS_IMPROVEMENT, missing, deepest=deepest)
-        return _Result(Finding.UNPROVEN, (*missing, Missing.NOT_ACCEPTED), deepest=deepest)
+            return _Result(Merit.PROCESS_IMPROVEMENT, missing, deepest=deepest)
+        return _Result(Merit.UNPROVEN, (*missing, Missing.NOT_ACCEPTED), deepest=deepest)
 
     def _of(self, project: str, change: Altered) -> _Result:
         """What is missing of a change at depth instrument."""
@@ -171,7 +171,7 @@ class _Test:
             Missing.LEGAL_GAP: self.portfolio.law.held_up.isdisjoint((project, change.id)),
         }
         missing = tuple(each for each, fine in holds.items() if not fine)
-        finding = Finding.UNPROVEN if missing else Finding.JUSTIFIED
+        finding = Merit.UNPROVEN if missing else Merit.JUSTIFIED
         return _Result(finding, missing, change.id, tuple(sorted(goals)), Depth.INSTRUMENT)
 
     def _served(self, change: Altered) -> set[str]:

@@ -20,7 +20,7 @@ from app.questions.projects import OfProjects
 from graph_schema.values import Day, ProjectState
 
 
-class Made(Said):
+class MadeBy(Said):
     """An entry of the ledger that made a verdict another."""
 
     number: Annotated[int, Field(description="Number of the entry.")]
@@ -55,7 +55,7 @@ class VerdictChangesRow(Row):
         Field(description="Ids of the links and records of its routes that are good enough only once."),
     ]
     entries: Annotated[
-        list[Made],
+        list[MadeBy],
         Field(description="The entries about these that you may see; none: time alone, or something unseen."),
     ]
     sentence: Annotated[str, Field(description="All that in one sentence.")]
@@ -170,7 +170,7 @@ def _row(
         breaks_at=told.broken.get(project.id) if after else None,
         parts=sorted({each.id for each in flip.parts}),
         entries=[
-            Made(
+            MadeBy(
                 number=each.number,
                 recorded_at=each.recorded_at,
                 actor=each.actor,

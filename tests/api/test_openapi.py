@@ -49,6 +49,10 @@ async def test_the_service_answers_its_description(client: Client, document: dic
     assert held.status_code == 304
 
 
+def test_no_model_is_called_after_where_it_stands(document: dict[str, Any]) -> None:
+    assert [name for name in document["components"]["schemas"] if "__" in name] == []
+
+
 def test_the_frame_of_the_description_is_whole(document: dict[str, Any]) -> None:
     info = document["info"]
     assert document["openapi"] == "3.1.0"
