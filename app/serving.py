@@ -15,6 +15,9 @@ from app.local_neo4j import Address
 from app.main import create_app
 from app.settings import Settings
 
+STARTS_WITHIN_S = 60
+"""How long a worker may not answer before another takes its place; on a busy machine it starts slowly."""
+
 
 @contextlib.contextmanager
 def listening(settings: Settings) -> Iterator[socket.socket]:
@@ -51,6 +54,7 @@ def serve(settings: Settings, address: Address, listener: socket.socket, console
         http=wire.Http,
         ws="none",
         timeout_graceful_shutdown=5,
+        timeout_worker_healthcheck=STARTS_WITHIN_S,
         timeout_keep_alive=30,
         proxy_headers=False,
         h11_max_incomplete_event_size=32_768,

@@ -28,14 +28,16 @@ USUAL = BENCHES[:6]
 HEAP_MB = 1_024
 
 
-async def _of_portfolio(size: int, kept: Path | None) -> list[Measure]:
-    """The portfolio at one size, over a store of its own."""
+async def _of_portfolio(size: int, kept: Path | None, found: list[Measure]) -> None:
+    """Measure the portfolio at one size, over a store of its own; what is known is written at once."""
     console = Console(stderr=True)
     async with store.filled(size, kept) as (graph, address):
-        found = await portfolio.measure(
+        measured = portfolio.measure(
             graph, address, lambda says: console.print(f"[dim]{size:,} records: {says}[/]", highlight=False)
         )
-    return [each | {"size": size} for each in found]
+        async for each in measured:
+            found.append(each | {"size": size})
+            report.write(found, _machine())
 
 
 async def _others(only: tuple[str, ...], size: int, pairs: int) -> list[Measure]:
@@ -112,8 +114,7 @@ def main() -> None:
     if others := tuple(each for each in only if each != "portfolio"):
         found += asyncio.run(_others(others, min(asked.sizes), asked.pairs))
     for size in asked.sizes if "portfolio" in only else ():
-        found += asyncio.run(_of_portfolio(size, asked.store))
-        report.write(found, _machine())  # what is measured is kept, whatever comes after
+        asyncio.run(_of_portfolio(size, asked.store, found))
     report.write(found, _machine())
     Console().print(_table(found))
 

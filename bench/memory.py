@@ -12,7 +12,7 @@ from app.graph import Graph
 from app.local_neo4j import Address
 from app.main import create_app
 from app.portfolio import surface
-from app.portfolio.refresh import BYTES_PER_LINK, BYTES_PER_RECORD, Keeper
+from app.portfolio.refresh import Keeper, Totals
 from app.settings import Settings
 from app.who import EVERYTHING
 from bench.day import DAY
@@ -59,7 +59,7 @@ async def _held(address: Address) -> Measure:
             "loaded": loaded - before,
             "empty": before,
             "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before,
-            "foreseen": records * BYTES_PER_RECORD + links * BYTES_PER_LINK,
+            "foreseen": Totals(records, links).bytes,
         }
 
 

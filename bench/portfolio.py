@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import date, timedelta
 from time import perf_counter
 from typing import Any
@@ -25,7 +25,7 @@ from app.portfolio.world import NOTHING_SUPPOSED, Overlay, World
 from app.who import EVERYTHING
 from bench import cypher, memory, page
 from bench.day import DAY
-from bench.timing import Measure, paired, timed, timed_async, told
+from bench.timing import Measure, paired, timed, told
 from graph_schema.values import Standing
 
 MEMORY_MB = 100_000
@@ -37,35 +37,46 @@ _READ = ("source", "target", "standing", "strength", "valid_from", "valid_to")
 """The columns that a verdict on a day cannot do without."""
 
 
-async def measure(graph: Graph, address: Address, step: Callable[[str], None]) -> list[Measure]:
-    """Every ratio of the portfolio, over what stands in the store."""
+async def measure(graph: Graph, address: Address, step: Callable[[str], None]) -> AsyncIterator[Measure]:
+    """Every ratio of the portfolio, over what stands in the store, each told once it is known."""
     step("building the columns")
-    snapshot, found = await _built(graph)
+    snapshot, built = await _built(graph)
+    yield built
     step("memory of a worker")
-    found.append(memory.measure(address))
+    yield memory.measure(address)
     step("lifts")
     law = Law(snapshot, DAY)
-    found += [_against_floor(snapshot, law), *_suppositions(snapshot, law)]
+    yield _against_floor(snapshot, law)
+    for each in _suppositions(snapshot, law):
+        yield each
     step("files")
-    found.append(_csv(snapshot, law))
+    yield _csv(snapshot, law)
     step("Cypher")
-    found += await _against_cypher(graph, address, snapshot, law)
+    for each in await _against_cypher(graph, address, snapshot, law):
+        yield each
+    del snapshot, law
     step("pages over HTTP")
-    return found + await page.measure(graph, address)
+    pages = await page.measure(graph, address)
+    for each in pages:
+        yield each
+    step("two processes")
+    yield await page.measure_two(address, pages[0]["ours_per_second"])
 
 
-async def _built(graph: Graph) -> tuple[Snapshot, list[Measure]]:
+async def _built(graph: Graph) -> tuple[Snapshot, Measure]:
     """How long the snapshot takes, and how long the same lists take to arrive; by turns."""
     ours, theirs = [], []
     for _ in range(3):
-        theirs.append(await timed_async(lambda: loading.streamed(graph), 0))
+        began = perf_counter()
+        await loading.streamed(graph)
+        theirs.append(perf_counter() - began)
         began = perf_counter()
         snapshot = await Keeper(graph, MEMORY_MB).at()
         ours.append(perf_counter() - began)
     build, stream = sorted(ours)[1], sorted(theirs)[1]
     items = sum(snapshot.counts().values())
     facts = {"ours_s": build, "theirs_s": stream, "items": items}
-    return snapshot, [told("build_vs_stream", build / stream, at_most=2, **facts)]
+    return snapshot, told("build_vs_stream", build / stream, at_most=2, **facts)
 
 
 def _verdicts(snapshot: Snapshot, law: Law, overlay: Overlay = NOTHING_SUPPOSED) -> Judged:

@@ -10,6 +10,7 @@ from bench.timing import Measure, told
 
 HERE = Path(__file__).parent
 RESULTS, PAGE = HERE / "results.json", HERE.parent / "docs" / "benchmarks.md"
+SCALING, BEGINS, ENDS = HERE.parent / "docs" / "scaling.md", "<!-- measured -->", "<!-- end of measured -->"
 _GROWTH = {
     "verdict_vs_floor": "growth_verdict", "money_vs_cypher": "growth_money",
     "whatif_vs_lift": "growth_whatif", "whatif64_vs_lift": "growth_whatif64",
@@ -63,6 +64,9 @@ def write(found: list[Measure], machine: Measure) -> None:
     told_ = {"machine": machine, "measured": measured}
     RESULTS.write_text(json.dumps(told_, indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(_page(told_), encoding="utf-8")
+    before, _, rest = SCALING.read_text(encoding="utf-8").partition(BEGINS)
+    table = "\n".join(_holds({(each["name"], each["size"]): each for each in measured}))
+    SCALING.write_text(f"{before}{BEGINS}\n{table}\n{ENDS}{rest.partition(ENDS)[2]}", encoding="utf-8")
 
 
 def limit_of(each: Measure) -> str:
@@ -109,6 +113,38 @@ def _page(results: dict[str, Any]) -> str:
             lines.append(_row(f"`{name}`: {says}", [by.get((name, size), {}) for size in sizes]))
     lines += [*_of_growth(results["measured"]), *_times(by, sizes), *_texts(by, sizes)]
     return "\n".join(lines) + "\n"
+
+
+_MEGABYTES, _SECONDS, _MILLISECONDS, _NUMBER = (2**20, "MB"), (1, "s"), (1e-3, "ms"), (1, "")
+_HOLDS = (
+    ("Links", "bytes_per_item", "links", _NUMBER),
+    ("Memory of a process, beyond an empty one", "bytes_per_item", "bytes", _MEGABYTES),
+    ("The same at its peak, while it reads", "bytes_per_item", "peak", _MEGABYTES),
+    ("What is foreseen before it reads", "bytes_per_item", "foreseen", _MEGABYTES),
+    ("Memory of an empty process", "bytes_per_item", "empty", _MEGABYTES),
+    ("Reading the columns from Neo4j", "build_vs_stream", "ours_s", _SECONDS),
+    ("Verdict, strength and break point of every project", "verdict_vs_floor", "ours_s", _MILLISECONDS),
+    ("First page of `unaligned` of a process just begun, reading included", "page_vs_constant_16",
+     "first_answer_s", _SECONDS),
+    ("The same page again, nothing changed, one client", "page_above_constant_1", "ours_s", _MILLISECONDS),
+    ("Pages a second, 16 clients, one process", "page_vs_constant_16", "ours_per_second", _NUMBER),
+    ("Pages a second, 16 clients, two processes", "workers_2_vs_1", "ours_per_second", _NUMBER),
+    ("Different answers among 24 that two processes gave", "workers_2_vs_1", "bodies", _NUMBER),
+)  # fmt: skip
+
+
+def _holds(by: dict[tuple[str, int], Measure]) -> list[str]:
+    """What a process holds and gives, at each size."""
+    sizes = sorted({size for name, size in by if name == "bytes_per_item"})
+    lines = [
+        "| Records | " + " | ".join(f"{size:,}" for size in sizes) + " |",
+        "|---" * (len(sizes) + 1) + "|",
+    ]
+    for says, name, fact, (of, unit) in _HOLDS:
+        values = (by.get((name, size), {}).get(fact) for size in sizes)
+        cells = ("" if each is None else f"{float(f'{each / of:.3g}'):,g} {unit}".strip() for each in values)
+        lines.append(f"| {says} | {' | '.join(cells)} |")
+    return lines
 
 
 def _row(says: str, each: list[Measure]) -> str:

@@ -29,8 +29,8 @@ PINNED = 8
 """Snapshots kept for further pages; they share what did not change."""
 ENTRIES = 2_000
 """Most entries of one look at the ledger."""
-BYTES_PER_RECORD, BYTES_PER_LINK = 400, 100
-"""What is foreseen for each before anything is loaded; measured by `make bench` as `bytes_per_item`."""
+BYTES_AT_LEAST, BYTES_PER_RECORD, BYTES_PER_LINK = 2**24, 400, 100
+"""What is foreseen before anything is loaded; `make bench` tells it beside what was taken."""
 
 _TOTALS = f"""
 CALL () {{ MATCH (n:Record) RETURN count(n) AS records }}
@@ -55,6 +55,11 @@ class Totals:
 
     records: int
     links: int
+
+    @property
+    def bytes(self) -> int:
+        """The memory that so many are foreseen to take."""
+        return BYTES_AT_LEAST + self.records * BYTES_PER_RECORD + self.links * BYTES_PER_LINK
 
 
 async def barrier(graph: Graph) -> tuple[Head, Totals]:
@@ -251,7 +256,7 @@ class Keeper:
 
     def _foreseen(self) -> None:
         """Refuse to begin what would not fit."""
-        needed = (self._totals.records * BYTES_PER_RECORD + self._totals.links * BYTES_PER_LINK) // 2**20
+        needed = self._totals.bytes // 2**20
         if needed > self._memory_mb:
             raise OutOfMemory(
                 f"The portfolio needs about {needed:,} MB of memory and may take {self._memory_mb:,}: set "
