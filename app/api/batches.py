@@ -167,7 +167,7 @@ async def _batch(request: Request, asked: Annotated[BatchAsked, Query()]) -> Res
     async def kept(_: Tx) -> Done:
         return Done(await run())
 
-    async with deps.service(request).batches:
+    async with deps.service(request).heavy:
         is_kept = stamp.named and not asked.dry_run
         told = await (graph.write(receipts.once, stamp, kept) if is_kept else run())
     if form_of(request) == formats.JSON_LINES:

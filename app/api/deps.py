@@ -23,7 +23,7 @@ from app.who import DEMONSTRATION, Caller, Reader, Stamp, new_id
 
 CallerOf = Callable[[Request], Awaitable[Caller]]
 
-MOST_BATCHES = 4
+MOST_HEAVY = 4
 _IDENTITY_HELD_S = 5.0
 
 
@@ -60,8 +60,8 @@ class Service:
     zone: ZoneInfo = field(init=False)
     body_limit: int = field(init=False)
     batch_limit: int = field(init=False)
-    batches: asyncio.Semaphore = field(init=False)
-    """Holds batches back while others run: each takes memory and processor time for seconds."""
+    heavy: asyncio.Semaphore = field(init=False)
+    """Holds batches and looks at files back while others run: each takes memory and time for seconds."""
     _ledger: str = ""
     _ledger_read: float = -_IDENTITY_HELD_S
 
@@ -70,7 +70,7 @@ class Service:
         self.zone = ZoneInfo(self.settings.timezone)
         self.body_limit = int(self.settings.max_body_mb * 1_000_000)
         self.batch_limit = int(self.settings.max_batch_mb * 1_000_000)
-        self.batches = asyncio.Semaphore(MOST_BATCHES)
+        self.heavy = asyncio.Semaphore(MOST_HEAVY)
 
     async def ledger_id(self) -> str:
         """The identity of the ledger, asked for anew every few seconds: the database may be another."""

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from app.api import deps, etags, formats
 from app.api.asked import Asked
 from app.api.routing import Route, described, form_of
-from app.domain import moments
+from app.domain import ledger, moments
 from app.domain.moments import Known
 from app.errors import Invalid, NotFound, TooLarge
 from app.exports.documents import ENDINGS, FORMS, document
@@ -46,15 +46,17 @@ class ExportAsked(Asked):
 
 async def _export(request: Request, asked: Annotated[ExportAsked, Query()]) -> Response:
     service, graph, reader = deps.service(request), deps.graph(request), deps.reader(request)
-    moment = None
+    moment, today = None, None
     if asked.known_on is not None:
+        # Who sees what of the past is decided as of today.
+        today = (await ledger.head(graph)).number
         moment = await moments.by(graph, asked.known_on, datetime.now(service.zone))
     day = asked.valid_on.isoformat() if asked.valid_on else None
     part = await Part.of(graph, Wanted(asked.below, day), reader, moment)
     media = form_of(request)
     head, form = part.at.head, FORM[media]
     ending = ENDINGS.get(form, form)
-    told_apart = hashlib.sha256(to_json((asked.below, day, media, str(reader)))).hexdigest()[:16]
+    told_apart = hashlib.sha256(to_json((asked.below, day, media, str(reader), today))).hexdigest()[:16]
     tag = etags.of_answer(head.id, head.number, told_apart)
     if etags.is_fresh(request, tag):
         return Response(None, 304, {"ETag": tag})

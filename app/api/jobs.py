@@ -175,8 +175,7 @@ async def _mapping(request: Request, kept: dict[str, Any], wanted: NewJob) -> Ma
     kind = uploads.kind_of(wanted.kind)
     if kind is None:
         raise Invalid(faults=[Fault("/kind", "missing", "Say of which kind the rows are.")])
-    data = await asyncio.to_thread(deps.service(request).spool.read, kept["id"])
-    table = await asyncio.to_thread(reading.read_table, data, kept["name"], wanted.sheet, kept["form"])
+    table = await uploads.table_of(request, kept, wanted.sheet)
     stated = {"kind": wanted.kind, "scheme": wanted.scheme}
     if wanted.columns is not None:
         return preview.fitting(of({**stated, "key": wanted.key, "columns": wanted.columns}), table)
@@ -209,7 +208,7 @@ async def _remarks(request: Request, id: JobId, asked: Annotated[Paged, Query()]
     try:
         told = deps.service(request).spool.told(id, "remarks", int(asked.after or 0))
         found = list(islice(told, asked.limit + 1))
-    except ValueError:
+    except (ValueError, OSError, OverflowError):
         raise Invalid(faults=[Fault("/after", "cursor", "This is no cursor of this list.")]) from None
     following = str(found[asked.limit - 1][0]) if len(found) > asked.limit else None
     return paging.page(request, Page([each for _, each in found[: asked.limit]], following))
@@ -217,7 +216,8 @@ async def _remarks(request: Request, id: JobId, asked: Annotated[Paged, Query()]
 
 async def _refused(request: Request, id: JobId) -> Response:
     await jobs.get(deps.graph(request), id, deps.caller(request))
-    rows = [each for _, each in deps.service(request).spool.told(id, "refused")]
+    told = deps.service(request).spool.told(id, "refused")
+    rows = await asyncio.to_thread(lambda: [each for _, each in told])
     form = form_of(request)
     headers = {"Content-Disposition": f'attachment; filename="refused.{_ENDINGS[form]}"'}
     if form == formats.JSON_LINES:
@@ -225,7 +225,7 @@ async def _refused(request: Request, id: JobId) -> Response:
     if any(isinstance(row, dict) for row in rows):
         raise NotFound("The file was JSON Lines; ask for refused.jsonl.")
     if form == formats.CSV:
-        return Response(as_csv(rows), 200, headers, f"{form}; charset=utf-8")
+        return Response(await asyncio.to_thread(as_csv, rows), 200, headers, f"{form}; charset=utf-8")
     return Response(await asyncio.to_thread(workbooks.written, rows), 200, headers, form)
 
 

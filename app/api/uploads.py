@@ -14,6 +14,7 @@ from app.api.routing import Route, answer, base, described
 from app.domain import jobs, mappings, receipts
 from app.errors import Fault, Invalid, NotFound, TooLarge
 from app.imports import guessing, preview, reading
+from app.imports.files import Table
 from app.imports.mapping import Mapping
 from app.imports.spool import MOST_BYTES
 from app.who import new_id
@@ -110,6 +111,7 @@ async def _send(request: Request, asked: Annotated[Sending, Query()]) -> Respons
     form = _form(request, asked)
     spool, id = deps.service(request).spool, new_id()
     digest = deps.digest(request)
+    written = False
     try:
         with spool.create(id) as file:
 
@@ -122,9 +124,11 @@ async def _send(request: Request, asked: Annotated[Sending, Query()]) -> Respons
         given = {"id": id, "name": asked.name or f"upload.{form}", "form": form, "size": size}
         held = await _looked_at(request, given, asked)
         stamp = deps.stamp_of(request, digest.hexdigest())
+        written = True  # from here on it may be kept, whatever is answered; what is not is cleared away later
         kept = await deps.graph(request).write(receipts.once, stamp, jobs.upload, given, stamp)
     except BaseException:
-        spool.remove(id)
+        if not written:
+            spool.remove(id)
         raise
     if kept["id"] != id:  # the same request again: its file is there already
         spool.remove(id)
@@ -156,14 +160,22 @@ async def _look(request: Request, id: UploadId, asked: Annotated[Looking, Query(
 async def _looked_at(request: Request, kept: dict[str, Any], asked: Looking) -> dict[str, Any]:
     """What the file holds, read beside the loop that serves others."""
     kind, scheme = kind_of(asked.kind), asked.scheme
-    data = await asyncio.to_thread(deps.service(request).spool.read, kept["id"])
     if kept["form"] in reading.LINES:
-        return await asyncio.to_thread(preview.of_lines, data, kept["name"], kind, scheme)
-    table = await asyncio.to_thread(reading.read_table, data, kept["name"], asked.sheet, kept["form"])
+        async with deps.service(request).heavy:
+            data = await asyncio.to_thread(deps.service(request).spool.read, kept["id"])
+            return await asyncio.to_thread(preview.of_lines, data, kept["name"], kind, scheme)
+    table = await table_of(request, kept, asked.sheet)
     mapping = None
     if kind and scheme:
         mapping = guessing.guessed(table.columns, kind, scheme, await saved(request, kind.__name__, scheme))
     return preview.of_table(table, mapping)
+
+
+async def table_of(request: Request, kept: dict[str, Any], sheet: str) -> Table:
+    """The table of a file that was sent, read beside the loop, a few files at a time."""
+    async with deps.service(request).heavy:
+        data = await asyncio.to_thread(deps.service(request).spool.read, kept["id"])
+        return await asyncio.to_thread(reading.read_table, data, kept["name"], sheet, kept["form"])
 
 
 def kind_of(name: str | None) -> Any:

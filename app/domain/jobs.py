@@ -165,23 +165,26 @@ async def hold(tx: Tx, id: str, owner: str, seconds: float, read: int, total: in
 
 
 async def let_go(tx: Tx, id: str, owner: str) -> None:
-    """Leave the job to whoever takes it next."""
+    """Leave the job to whoever takes it next; that it was taken does not count against it."""
     await tx.rows(
         """MATCH (n:Job {id: $id, owner: $owner, state: 'running'})
-           SET n.lease = datetime.realtime('UTC') - duration({seconds: 1})""",
+           SET n.lease = datetime.realtime('UTC') - duration({seconds: 1}), n.attempts = n.attempts - 1""",
         id=id,
         owner=owner,
     )
 
 
 async def finish(tx: Tx, id: str, owner: str, at: str, told: Mapping[str, Any], drops: bool) -> bool:
-    """Say how the job ended, and drop its upload if that is done with; whether it was still ours to say."""
+    """Say how the job ended, if it is still ours to say, and drop its upload unless other jobs wait for it.
+
+    Whether the upload was dropped.
+    """
     row = await tx.row(
         """MATCH (n:Job {id: $id, owner: $owner, state: 'running'}) SET n.id = n.id
            WITH n SET n += $told, n.finished_at = $at, n.owner = null, n.lease = null
-           WITH n OPTIONAL MATCH (u:Upload {id: n.upload})
-           FOREACH (each IN CASE WHEN $drops AND u IS NOT NULL THEN [u] ELSE [] END | DELETE each)
-           RETURN true AS done""",
+           WITH n MATCH (u:Upload {id: n.upload})
+           WHERE $drops AND NOT EXISTS { (j:Job {upload: n.upload}) WHERE j.state IN ['waiting', 'running'] }
+           DELETE u RETURN true AS dropped""",
         id=id,
         owner=owner,
         at=at,

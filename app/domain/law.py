@@ -166,7 +166,12 @@ def _state_by_outcome(change: LegalChange, day: date) -> State:
 
 
 def supposed(change: Change, on: date | None) -> Change:
-    """The change as it would be if it came into force on this day; without a day, as if it had not yet."""
+    """The change as it would be if it came into force on this day; without a day, as if it had not yet.
+
+    What will never come, or was superseded, has not come into force: without a day it stays as it is.
+    """
+    if on is None and (change.facts.outcome in STILLBORN or change.facts.outcome is ChangeOutcome.SUPERSEDED):
+        return change
     made = change.facts.outcome in (ChangeOutcome.MADE, ChangeOutcome.IN_FORCE)
     outcome = ChangeOutcome.IN_FORCE if on else ChangeOutcome.MADE if made else ChangeOutcome.PENDING
     facts = change.facts.model_copy(update={"outcome": outcome, "in_force_on": on})
@@ -183,14 +188,14 @@ def supposed_effect(effect: Affects, on: date | None) -> Affects:
 def supposed_provision(provision: Provision, effects: Iterable[tuple[Affects, date | None]]) -> Provision:
     """A provision as it would be under these effects on it, each with the day it is supposed to begin.
 
-    A commencement or an insertion opens an interval on its day, a repeal closes on it what is open. Without
-    a day what the effect's own entries opened, or closed, is undone.
+    What the effect's own entries opened, or closed, is undone. A commencement or an insertion then opens an
+    interval on its day, a repeal closes on it what is open.
     """
     intervals = list(provision.intervals)
     for effect, on in effects:
         stated = {each.from_ for each in effect.intervals if each.from_}
         if effect.effect in BRINGS:
-            intervals = [each for each in intervals if on or each.from_ not in stated]
+            intervals = [each for each in intervals if each.from_ not in stated]
             intervals += [Interval(from_=on)] if on else []
         elif effect.effect is Effect.REPEAL:
             intervals = [each for each in (_closed(each, on, stated) for each in intervals) if each]
@@ -198,9 +203,11 @@ def supposed_provision(provision: Provision, effects: Iterable[tuple[Affects, da
 
 
 def _closed(interval: Interval, on: date | None, stated: set[date]) -> Interval | None:
-    """An interval closed on a day, or open again where one of these days closed it; None if it is gone."""
+    """An interval open again where one of these days closed it, then closed on a day; None if it is gone."""
+    if interval.to in stated:
+        interval = interval.model_copy(update={"to": None, "ended_by": None})
     if on is None:
-        return interval.model_copy(update={"to": None}) if interval.to in stated else interval
+        return interval
     if interval.from_ and interval.from_ >= on:
         return None
     ended = interval.to is not None and interval.to <= on

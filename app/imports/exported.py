@@ -5,7 +5,9 @@ state is left out and listed: whether a link was accepted, and records that are 
 """
 
 from collections import Counter
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.imports.files import Lines
 from app.imports.rows import Intake, LinkRow, NotTaken, Place, RecordRow, Remark
@@ -26,6 +28,45 @@ def is_one(read: Lines) -> bool:
     return bool(read.rows) and set(read.rows[0][1]) == {"export"}
 
 
+_ODD = "The line is no record and no link of an export: its members are not of the form an export has."
+
+
+class _Loose(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True)
+
+
+class _Identifier(_Loose):
+    scheme: str
+    value: str
+
+
+class _Facts(_Loose):
+    identifiers: list[_Identifier] = []
+
+
+class _End(_Loose):
+    id: str
+
+
+class _Line(_Loose):
+    """What of a line must be of one form before its facts are looked at."""
+
+    kind: str = ""
+    id: str = ""
+    link: str = ""
+    facts: _Facts = _Facts()
+    from_: Annotated[_End | None, Field(alias="from")] = None
+    to: _End | None = None
+
+
+def _is_sound(line: dict[str, Any]) -> bool:
+    try:
+        made = _Line.model_validate(line)
+    except ValidationError:
+        return False
+    return "link" not in line or (made.from_ is not None and made.to is not None)
+
+
 def rows(read: Lines, scheme: str | None) -> Intake:
     """The records and links of an export."""
     told = _Reading(scheme or _SCHEME)
@@ -34,11 +75,12 @@ def rows(read: Lines, scheme: str | None) -> Intake:
     if not lines or set(lines[-1][1]) != {"end"}:
         says = "The export has no end: it was cut short. Export again."
         intake.faults.append(Remark(read.rows[-1][0], "cut_short", says))
+    odd = [Remark(place, "line_shape", _ODD) for place, line in lines if not _is_sound(line)]
+    intake.faults += odd
+    lines = [(place, line) for place, line in lines if _is_sound(line) and set(line) != {"end"}]
     for _, line in lines:
         told.name(line)
     for place, line in lines:
-        if set(line) == {"end"}:
-            continue
         row = told.link(place, line) if "link" in line else told.record(place, line)
         if isinstance(row, Remark):
             intake.faults.append(row)
@@ -60,7 +102,7 @@ class _Reading:
     def name(self, line: dict[str, Any]) -> None:
         """Remember under which key a record is known again."""
         id, facts = line.get("id"), line.get("facts")
-        if not isinstance(id, str) or not isinstance(facts, dict) or "link" in line:
+        if id is None or facts is None or "link" in line:
             return
         keys = [each["value"] for each in facts.get("identifiers", ()) if each["scheme"] == self._scheme]
         self._keys[id] = f"{self._scheme}|{keys[0] if keys else id}"
@@ -80,15 +122,15 @@ class _Reading:
         key, facts = self._keys[id], self._named(kind, line["facts"])
         scheme, _, value = key.partition("|")
         own = {"scheme": scheme, "value": value}
-        if own not in facts["identifiers"]:
-            facts["identifiers"] = [*facts["identifiers"], own]
+        if own not in facts.get("identifiers", ()):
+            facts["identifiers"] = [*facts.get("identifiers", ()), own]
         return RecordRow(place, kind, key, facts)
 
     def link(self, place: Place, line: dict[str, Any]) -> LinkRow | Remark | None:
         """The row that states a link, for its other side to accept."""
         kind = LINK_BY_LABEL.get(line["link"])
-        ends = [line.get(side, {}).get("id") for side in ("from", "to")]
-        if kind is None or not isinstance(line.get("facts"), dict):
+        ends = [line[side]["id"] for side in ("from", "to")]
+        if kind is None or "facts" not in line:
             return Remark(
                 place, "unknown_link_kind", "The line is no link of an export; see /v1/schema.", "/link"
             )
@@ -110,7 +152,11 @@ class _Reading:
         for name in kind.references():
             given = facts.get(name)
             ids = given if isinstance(given, list) else [given] if given else []
-            keys = [self._keys[id] for id in ids if id in self._keys and id not in self._retired]
+            keys = [
+                self._keys[id]
+                for id in ids
+                if isinstance(id, str) and id in self._keys and id not in self._retired
+            ]
             self.left_out["links and references to records that are not in the file"] += len(ids) - len(keys)
             named[name] = keys if isinstance(given, list) else (keys[0] if keys else None)
         return named

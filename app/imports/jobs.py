@@ -118,8 +118,8 @@ class _Run:
     async def _finish(self, told: dict[str, Any]) -> None:
         done = {"read": self._done[0], "total": self._done[1]} | told
         drops = told["state"] == "done" and not self._asked["dry_run"]
-        ours = await self._graph.write(jobs.finish, self._job["id"], self._runner.owner, _now(), done, drops)
-        if ours and drops:
+        owner = self._runner.owner
+        if await self._graph.write(jobs.finish, self._job["id"], owner, _now(), done, drops):
             self._spool.remove(self._job["upload"])
 
     @property

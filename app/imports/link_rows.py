@@ -138,6 +138,8 @@ class Decisions:
         ]
         gone = next((link for link in taken_back if links.envelope(link)["facts"] == stated), None)
         if gone:
+            says = "The link was withdrawn and stays so; to bring it back, claim it over the API."
+            self._plan.warn(at, row, "withdrawn", says)
             self._plan.outcomes[at] = "unchanged"
             self._plan.items[at] = (gone["id"], gone["revision"])
             return

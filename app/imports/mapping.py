@@ -21,7 +21,8 @@ KEY = "key"
 """What the column of keys is called in the tables the service hands out."""
 REFUSED = "refused because"
 """The column that says why a row was refused: added to what is handed back, passed over when it returns."""
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+"""An id of ours: a UUID of version 7, which the GUIDs of other systems hardly ever are."""
 _IDENTIFIER = re.compile(r"identifiers\.[a-z0-9][a-z0-9_.-]*")
 
 

@@ -41,8 +41,6 @@ class Law:
         self._supposed_on: dict[int, list[tuple[Affects, date | None]]] = defaultdict(list)
         self._read_effects()
         self.changes: Mapping[str, Change] = Changes(snapshot, self._by_change, self._number, supposed)
-        self._states: dict[tuple[int, int], State] = {}
-        self._decided: dict[tuple[int, int], tuple[State, str]] = {}
 
     def holds_for(self, snapshot: Snapshot) -> bool:
         """Whether a later snapshot has the same law, for the same organisations."""

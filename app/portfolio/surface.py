@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -176,7 +177,7 @@ class Portfolio(Sight):
     def reaching(self, ids: Sequence[str], least: Quality, *, routed: bool = False) -> "list[Records]":
         """For each of these records, the projects that lead to it over parts of this quality or more.
 
-        With `routed` only where a route leads on from it.
+        With `routed` only where a route of that quality leads on from it.
         """
         good = self.world.quality >= least
         rungs = [
@@ -185,7 +186,7 @@ class Portfolio(Sight):
         ]
         places, marks = self._marked(ids)
         if routed:
-            arrives = self.judged.quality[places] > Quality.ABSENT
+            arrives = self.judged.quality[places] >= least
             places, marks = places[arrives], marks[arrives]
         return self._projects(*leads(rungs, places, marks), len(ids))
 
@@ -361,21 +362,27 @@ def of(snapshot: Snapshot, day: date, reader: Reader, overlay: Overlay = NOTHING
     """The portfolio of a snapshot on a day for a reader; the last few are kept with the snapshot."""
     key = (day, reader, repr(overlay))
     kept: dict[Any, Portfolio] = snapshot.remembered
-    if key not in kept:
-        while len(kept) >= 8:
-            kept.pop(next(iter(kept)))
-        laws: dict[date, Law] = snapshot.laws
-        made = Portfolio(World(snapshot, day, reader, _law(laws, snapshot, day), overlay))
-        kept[key] = made
-        if not overlay.law:
-            while len(laws) >= 8:
-                laws.pop(next(iter(laws)))
-            laws[day] = made.law
-    return kept[key]
+    made = kept.get(key)
+    if made is None:
+        made = Portfolio(World(snapshot, day, reader, _law(snapshot, day), overlay))
+        with _KEEPING:  # questions are worked out in several threads
+            _keep(kept, key, made)
+            if not overlay.law:
+                _keep(snapshot.laws, day, made.law)
+    return made
 
 
-def _law(laws: dict[date, Law], snapshot: Snapshot, day: date) -> Law | None:
+_KEEPING = Lock()
+
+
+def _keep(kept: dict[Any, Any], key: Any, made: Any) -> None:
+    while len(kept) >= 8:
+        kept.pop(next(iter(kept)))
+    kept[key] = made
+
+
+def _law(snapshot: Snapshot, day: date) -> Law | None:
     """What is known of the law of a day: its own, or that of a day since which nothing of it has changed."""
-    held = [each for each in laws.values() if each.holds_for(snapshot)]
+    held = [each for each in list(snapshot.laws.values()) if each.holds_for(snapshot)]
     found = (each if each.day == day else each.on(day) for each in held)
     return next((each for each in found if each is not None), None)

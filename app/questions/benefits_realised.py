@@ -22,6 +22,7 @@ class Arrival(StrEnum):
 
     OVERDUE, ARRIVED_LATE, ARRIVING = "overdue", "arrived_late", "arriving"
     ARRIVED, AWAITED, UNDATED = "arrived", "awaited", "undated"
+    ARRIVED_SHORT = "arrived_short"
 
 
 class BenefitsRealisedRow(Row):
@@ -60,7 +61,11 @@ class BenefitsRealisedRow(Row):
         Money | None, Field(description="The first promise less what has arrived; below 0 is more than that.")
     ]
     arrival: Annotated[
-        Arrival, Field(description="What became of it; arriving: a part, and the rest is not due yet.")
+        Arrival,
+        Field(
+            description="What became of it; arriving: a part, and the rest is not due yet; arrived_short: "
+            "less than was promised for a day that is past."
+        ),
     ]
     sentence: Annotated[str, Field(description="All that in one sentence.")]
 
@@ -90,7 +95,7 @@ class BenefitsRealised(OfProjects):
     each as far as it is attributed to it. Disbenefits are negative.
     """
 
-    name, version = "benefits-realised", 1
+    name, version = "benefits-realised", 2
     asks = "Which benefits were promised, by when, and which arrived?"
     row = BenefitsRealisedRow
     sorts = ("late_by_days", "due", "short_by", "arrival", "title", "id")
@@ -102,7 +107,7 @@ class BenefitsRealised(OfProjects):
         tuple[RecordId, ...], Field(max_length=500, description="Only these projects, by id.")
     ] = ()
     arrival: Annotated[
-        tuple[Arrival, ...], Field(max_length=6, description="Only lines of which this is said.")
+        tuple[Arrival, ...], Field(max_length=7, description="Only lines of which this is said.")
     ] = ()
 
     async def find(self, view: View) -> Found[BenefitsRealisedRow]:
@@ -139,7 +144,8 @@ def _row(project: Judged, bucket: Bucket, stated: list[Line], day: date) -> Bene
     short = None if promised is None or actual is None else Money(promised - actual)
     arrival = _arrival(actual is not None, (short or 0) > 0, due, realised_on, day)
     until = day if arrival is Arrival.OVERDUE else realised_on
-    late = (until - due).days if until and due and arrival is not Arrival.ARRIVING else None
+    in_part = arrival in (Arrival.ARRIVING, Arrival.ARRIVED_SHORT)
+    late = (until - due).days if until and due and not in_part else None
     return BenefitsRealisedRow(
         id=project.id,
         ref=project.ref,
@@ -184,9 +190,11 @@ def _due(promises: list[Line]) -> date | None:
 
 def _arrival(here: bool, short: bool, due: date | None, realised_on: date | None, day: date) -> Arrival:
     if here:
-        if short and due and day < due:
+        if short and due and day <= due:
             return Arrival.ARRIVING
-        return Arrival.ARRIVED_LATE if realised_on and due and realised_on > due else Arrival.ARRIVED
+        if realised_on and due and realised_on > due:
+            return Arrival.ARRIVED_LATE
+        return Arrival.ARRIVED_SHORT if short else Arrival.ARRIVED
     if due is None:
         return Arrival.UNDATED
     return Arrival.OVERDUE if day > due else Arrival.AWAITED

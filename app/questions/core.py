@@ -238,12 +238,14 @@ def _at_once(work: Coroutine[Any, Any, T]) -> T:
 async def ask(graph: Graph, question: Question, reader: Reader, zone: ZoneInfo) -> Answer[Any]:
     """Answer a question for a reader.
 
-    A further page is of the number of the ledger the first was of, as long as that is kept.
+    A further page is of the number of the ledger the first was of: kept, or worked out again.
     """
     now = datetime.now(zone)
     valid_on, moment = _day(question, now), await _moment(graph, question, now)
     number = None if question.after is None else number_of(question.after)
     snapshot = await (portfolio.then(graph, moment) if moment else portfolio.at(graph, number))
+    if number is not None and snapshot.head.number != number and question.takes_known_on():
+        snapshot = await portfolio.then(graph, await moments.at(graph, number, "/after"))
     view = View(graph, reader, valid_on, snapshot, now)
     return question.page(view, await whole_of(question, view))
 

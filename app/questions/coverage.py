@@ -61,7 +61,6 @@ class Coverage(OfProjects):
     asks = "Which projects serve which goals, and how well?"
     row = CoverageRow
     sorts = ("goal", "served_by", "quality", "strength", "projects", "money", "id")
-    reads_nothing = True
     default_sort = "goal"
     reads_nothing = True
     example = "by=organisation&limit=3"

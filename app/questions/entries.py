@@ -56,10 +56,6 @@ async def between(view: View, items: Collection[str], since: int, until: int) ->
     ]
 
 
-def _ends(state: Facts) -> tuple[str, ...]:
-    return (state["from"]["id"], state["to"]["id"]) if "from" in state else (state["id"],)
-
-
 def _stated(state: Facts) -> Facts:
     """What a state says: its facts, and what of the service's own members bears on an answer."""
     return {**state["facts"], **{name: state[name] for name in _SHOWN if name in state}}

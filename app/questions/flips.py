@@ -1,6 +1,6 @@
 """Of which projects and goals something else would be said, and what money and benefits hang on that."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -13,8 +13,8 @@ from app.portfolio.verdicts import COUNTED, WITHOUT_COUNTED_ROUTE, Verdict
 from app.questions import breaks, cases, projects, supposed_sentences
 from app.questions.breaks import Break
 from app.questions.cases import Phases
-from app.questions.core import Named, Row, Sum
-from app.questions.projects import Judged
+from app.questions.core import Named, Row, Sum, View
+from app.questions.projects import Filters, Judged
 
 Gone = Literal["stopped", "not_live"]
 Served = Literal["served", "starved", "dropped"]
@@ -72,39 +72,42 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Today:
-    """What is said of the projects asked about and of all goals as things stand."""
+    """What is said of the projects asked about, and of all goals by all live projects, as things stand."""
 
     portfolio: Portfolio
     projects: tuple[Judged, ...]
+    live: frozenset[str]
+    """Every live project, asked about or not."""
     goals: tuple[str, ...]
     served: frozenset[str]
 
     @classmethod
-    def of(cls, portfolio: Portfolio, judged: tuple[Judged, ...]) -> "Today":
+    def of(cls, view: View, judged: tuple[Judged, ...]) -> "Today":
         """These projects, and the goals that are current."""
-        goals = tuple(_current(portfolio))
-        return cls(portfolio, judged, goals, _served(portfolio, goals, [each.id for each in judged]))
+        goals = tuple(_current(view.portfolio))
+        live = frozenset(projects.chosen(view, Filters()).column("id"))
+        return cls(view.portfolio, judged, live, goals, _served(view.portfolio, goals, live))
 
     def under(
-        self, other: Portfolio, live: Collection[str], gone: Gone, dropped: Collection[str] = ()
+        self, other: Portfolio, live: Collection[str], gone: Mapping[str, Gone], dropped: Collection[str] = ()
     ) -> Outcome:
-        """What would be said of them if the portfolio were another, and of the projects these lived on."""
+        """What would be said of them if the portfolio were another, and these projects live or gone in it."""
         judged = dict(other.some("Project", [each.id for each in self.projects]).rows("id", "verdict"))
-        verdicts = {each.id: judged[each.id] if each.id in live else gone for each in self.projects}
+        verdicts = {each.id: gone.get(each.id) or judged[each.id] for each in self.projects}
         current = set(_current(other)) - set(dropped)
         kept = [each for each in self.goals if each in current]
-        served = _served(other, kept, [id for id in verdicts if id in live])
+        served = _served(other, kept, live)
         goals: dict[str, Served] = dict.fromkeys(self.goals, "dropped")
         goals |= {id: "served" if id in served else "starved" for id in kept}
         other_said = [each.id for each in self.projects if verdicts[each.id] is not each.verdict]
-        return Outcome(verdicts, goals, other.breaks(id for id in other_said if id in live))
+        return Outcome(verdicts, goals, other.breaks(id for id in other_said if id not in gone))
 
 
 def _current(portfolio: Portfolio) -> list[str]:
     return portfolio.chosen("PolicyGoal", Choice(facts={"current": (True,)})).column("id")
 
 
-def _served(portfolio: Portfolio, goals: Sequence[str], running: Sequence[str]) -> frozenset[str]:
+def _served(portfolio: Portfolio, goals: Sequence[str], running: Iterable[str]) -> frozenset[str]:
     """Which of these goals some of these projects serve by a counted route."""
     behind = portfolio.behind(goals, portfolio.some("Project", running))
     return frozenset(id for id, (serving, _) in zip(goals, behind, strict=True) if serving)

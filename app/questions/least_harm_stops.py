@@ -13,7 +13,7 @@ from app.portfolio.world import QUALITY_OF, Overlay
 from app.questions import cases, projects, supposed_sentences
 from app.questions.cases import Phases
 from app.questions.core import Found, Named, Row, Sum, View, largest
-from app.questions.projects import Judged, OfProjects
+from app.questions.projects import Filters, Judged, OfProjects
 
 LOWEST_PRIORITY = 5
 
@@ -56,11 +56,10 @@ class LeastHarmStops(OfProjects):
     a set. A goal without a priority counts as of the lowest. Committed money is shown apart and is no saving.
     """
 
-    name, version = "least-harm-stops", 1
+    name, version = "least-harm-stops", 2
     asks = "If we must cut, which stops hurt priority goals least, and what does each take away?"
     row = LeastHarmStopsRow
     sorts = ("harm", "unspent", "title", "verdict", "id")
-    reads_nothing = True
     default_sort = "harm"
     reads_nothing = True
     example = "limit=3"
@@ -84,12 +83,13 @@ class _Harm:
 
 
 def _harms(view: View, asked: dict[str, Judged]) -> dict[str, _Harm]:
-    """What the stop of each of these projects takes away."""
+    """What the stop of each of these projects takes away from the goals that all live projects serve."""
     portfolio = view.portfolio
     current = portfolio.chosen("PolicyGoal", Choice(facts={"current": (True,)}))
     goals = list(current.rows("id", "title", "priority"))
     ids = [id for id, *_ in goals]
-    serving = _serving(portfolio, ids, asked.keys())
+    live = dict(projects.chosen(view, Filters()).rows("id", "title"))
+    serving = _serving(portfolio, ids, live.keys())
     served: dict[str, list[int]] = defaultdict(list)
     for at, found in enumerate(serving):
         for id in found:
@@ -101,7 +101,7 @@ def _harms(view: View, asked: dict[str, Judged]) -> dict[str, _Harm]:
         lost, stranded, left = served[id], set[str](), {at: len(serving[at]) - 1 for at in served[id]}
         if id in enabled:
             supposed = portfolio.supposing(Overlay(stopped=frozenset({id})))
-            after = _serving(supposed, ids, asked.keys() - {id})
+            after = _serving(supposed, ids, live.keys() - {id})
             lost = [at for at, found in enumerate(serving) if found != after[at]]
             stranded = set().union(*serving) - set().union(*after) - {id}
             left = {at: len(after[at]) for at in lost}
@@ -110,17 +110,17 @@ def _harms(view: View, asked: dict[str, Judged]) -> dict[str, _Harm]:
             sum(6 - (priority or LOWEST_PRIORITY) for *_, priority in starved),
             len(lost) - len(starved),
             [Named(id=goal, title=title) for goal, title, _ in starved],
-            [Named(id=each, title=asked[each].title) for each in sorted(stranded)],
+            [Named(id=each, title=live[each]) for each in sorted(stranded)],
         )
     return harms
 
 
-def _serving(portfolio: Portfolio, goals: list[str], asked: Collection[str]) -> list[set[str]]:
+def _serving(portfolio: Portfolio, goals: list[str], among: Collection[str]) -> list[set[str]]:
     """For each of these goals those of the projects that serve it, or a part of it, by a counted route."""
     found: list[set[str]] = [set() for _ in goals]
     for at, level, some in portfolio.serving(goals):
         if QUALITY_OF[level] >= COUNTED:
-            found[at].update(each for each in some.column("id") if each in asked)
+            found[at].update(each for each in some.column("id") if each in among)
     return found
 
 

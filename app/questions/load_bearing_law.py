@@ -33,7 +33,10 @@ class LoadBearingLawRow(Row):
     no_other_ground: Annotated[
         list[Named], Field(description="Of them: those grounded in this generic power and in nothing else.")
     ]
-    projects: Annotated[int, Field(description="Projects with a counted route through any of them.")]
+    projects: Annotated[
+        int,
+        Field(description="Projects with a counted route through them, and those that need it themselves."),
+    ]
     money: Annotated[list[Sum], Field(description="Their whole cost: rows are not to be added up.")]
 
     def order(self, by: str) -> list[Any]:
@@ -58,7 +61,6 @@ class LoadBearingLaw(OfProjects):
     asks = "Which sections of law, and which changes in it, carry most of our money?"
     row = LoadBearingLawRow
     sorts = ("money", "projects", "title", "kind", "law", "id")
-    reads_nothing = True
     default_sort = "-money"
     reads_nothing = True
     example = "limit=3"

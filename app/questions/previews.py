@@ -35,9 +35,9 @@ async def of(graph: Graph, entries: Iterable[Entry], reader: Reader, on: date) -
     """What this reader would be told otherwise on a day, if the ledger held these entries too."""
     now = View(graph, reader, on, await portfolio.at(graph))
     then = replace(now, snapshot=await portfolio.keep(graph).supposing(now.snapshot, entries))
-    today = Today.of(now.portfolio, projects.judge(now, Filters()).projects)
+    today = Today.of(now, projects.judge(now, Filters()).projects)
     live = set(projects.chosen(then, Filters()).column("id"))
-    outcome = today.under(then.portfolio, live, "not_live")
+    outcome = today.under(then.portfolio, live, dict.fromkeys(today.live - live, "not_live"))
     flipped = flips.of_projects(today, outcome)
     told = flips.Told(now.portfolio, flipped)
     goals = [Flipped(**flips.goal(each)) for each in flips.of_goals(today, outcome)]

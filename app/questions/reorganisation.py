@@ -16,7 +16,7 @@ from app.portfolio.surface import Portfolio
 from app.questions import case_sentences, cases, projects, sharing
 from app.questions.cases import Bearer, Lines
 from app.questions.core import Found, Named, Row, Sum, View
-from app.questions.projects import Judged, OfProjects
+from app.questions.projects import Filters, Judged, OfProjects
 from graph_schema.values import Day, ProjectState
 
 
@@ -82,7 +82,7 @@ class Reorganisation(OfProjects):
     that is named. `by` asks of organisations that end on that day or before.
     """
 
-    name, version = "reorganisation", 1
+    name, version = "reorganisation", 2
     asks = "What happens when councils are replaced on a date?"
     row = ReorganisationRow
     sorts = ("ends_on", "finding", "money", "title", "organisation", "ending", "id")
@@ -101,7 +101,7 @@ class Reorganisation(OfProjects):
         plan = _Plan.of(view.portfolio, self.by)
         asked = {each.id: each for each in judgement.projects}
         left = [*_money(view.portfolio, asked, plan), *_owners(view.portfolio, asked, plan)]
-        left += _pairs(view.portfolio, asked, plan)
+        left += _pairs(view, asked, plan)
         rows = [_row(view.portfolio, each, plan) for each in left]
         return Found(
             rows=[row for row in rows if not self.finding or row.finding in self.finding],
@@ -218,22 +218,25 @@ def _owners(portfolio: Portfolio, asked: dict[str, Judged], plan: _Plan) -> Iter
             yield _Left(asked[id], LeftOpen.OWNER, organisation, posts=mine)
 
 
-def _pairs(portfolio: Portfolio, asked: dict[str, Judged], plan: _Plan) -> Iterator[_Left]:
-    """Projects of organisations with the same successor that work on one service."""
+def _pairs(view: View, asked: dict[str, Judged], plan: _Plan) -> Iterator[_Left]:
+    """Projects asked about, each with one that works on the same service for another organisation with the
+    same successor.
+    """
+    everyone = {each.id: each for each in projects.judge(view, Filters()).projects} | asked
     together: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for project, services in sharing.services(portfolio).items():
-        for successor in plan.successors.get(_whose(asked[project]), ()) if project in asked else ():
+    for project, services in sharing.services(view.portfolio).items():
+        for successor in plan.successors.get(_whose(everyone[project]), ()) if project in everyone else ():
             for service in services:
                 together[service, successor].append(project)
     found = {
         (service, *pair)
         for (service, _), projects_ in together.items()
-        for pair in combinations(sorted(projects_), 2)
-        if _whose(asked[pair[0]]) != _whose(asked[pair[1]])
+        for pair in combinations(sorted(projects_, key=lambda id: (id not in asked, id)), 2)
+        if pair[0] in asked and _whose(everyone[pair[0]]) != _whose(everyone[pair[1]])
     }
     for service, one, other in sorted(found):
-        whose = _whose(asked[one])
-        yield _Left(asked[one], LeftOpen.SAME_SERVICE, whose, other=asked[other], service=service)
+        whose = _whose(everyone[one])
+        yield _Left(everyone[one], LeftOpen.SAME_SERVICE, whose, other=everyone[other], service=service)
 
 
 def _whose(project: Judged) -> str:

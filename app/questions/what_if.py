@@ -56,11 +56,10 @@ class WhatIf(OfProjects):
     is what the project's own lines say by year: whole-life figures are in none of the three sums.
     """
 
-    name, version = "what-if", 2
+    name, version = "what-if", 3
     asks = "If this were so, or were not so: which verdicts flip, and what money and benefits hang on it?"
     row = WhatIfRow
     sorts = ("stranded", "unspent", "title", "kind", "before", "after", "id")
-    reads_nothing = True
     default_sort = "stranded"
     reads_nothing = True
     example = "stop=@project/WV-004"
@@ -87,7 +86,7 @@ class WhatIf(OfProjects):
         """A row for each project and each goal of which something else would be said."""
         supposed = self._supposed(view)
         judgement = projects.judge(view, self)
-        today = Today.of(view.portfolio, judgement.projects)
+        today = Today.of(view, judgement.projects)
         outcomes = [_outcome(view, today, each) for each in supposed]
         flipped = flips.of_projects(today, *outcomes)
         told = flips.Told(view.portfolio, flipped)
@@ -111,8 +110,8 @@ class WhatIf(OfProjects):
 def _outcome(view: View, today: Today, supposed: Supposed) -> Outcome:
     """What would be said under one what-if."""
     other = view.portfolio.supposing(supposed.overlay(view.valid_on))
-    live = {each.id for each in today.projects} - set(supposed.stop)
-    return today.under(other, live, "stopped", supposed.drop)
+    stopped = set(supposed.stop)
+    return today.under(other, today.live - stopped, dict.fromkeys(stopped, "stopped"), supposed.drop)
 
 
 def _of_project(flip: ProjectFlip, told: flips.Told) -> WhatIfRow:

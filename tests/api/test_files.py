@@ -100,6 +100,8 @@ async def test_refused_rows_come_back_with_the_reason_and_go_in_when_they_are_me
     data = b"key,title,state\nB1,One,delivering\nB2,=2+2,in flight\nB3\n,None,idea\n"
     job = await files.imported((await files.upload(data))["id"])
     assert (job["state"], job["counts"]["created"], job["refused_rows"]) == ("done", 1, 3)
+    nowhere = await files.get(f"/v1/jobs/{job['id']}/remarks", params={"after": "1" + "0" * 18})
+    assert nowhere.status_code in (200, 422)
     told = (await files.get(f"/v1/jobs/{job['id']}/remarks", params={"limit": 2})).json()
     assert [(each["row"], each["column"], each["code"]) for each in told["items"]] == [
         (3, "state", "not_in_list"),

@@ -183,6 +183,24 @@ def test_of_several_successors_the_least_advanced_that_can_come_decides() -> Non
     assert law.state_of_change("a", changes, DAY) is State.IN_PARLIAMENT
 
 
+@pytest.mark.parametrize("outcome", ["fell", "withdrawn", "superseded"])
+def test_what_will_not_come_is_not_revived_by_supposing_that_it_has_not_come(outcome: str) -> None:
+    gone = change(outcome=outcome)
+    assert law.supposed(gone, None) == gone
+
+
+def test_a_later_day_supposed_takes_back_what_the_stated_day_opened_and_closed() -> None:
+    starts = effect(begins("2026-05-01"), effect="commence")
+    later = law.supposed_provision(provision(begins("2026-05-01")), [(starts, date(2026, 9, 1))])
+    assert law.state_of_provision(later, DAY) is State.DATED_FUTURE
+    ends = effect(begins("2026-05-01"), effect="repeal")
+    kept = provision(begins(LONG_AGO, to="2026-05-01", ended_by="repeal"))
+    longer = law.supposed_provision(kept, [(ends, date(2026, 9, 1))])
+    assert [law.state_of_provision(longer, day) for day in (DAY, date(2026, 9, 1))] == [
+        State.IN_FORCE, State.ENDED,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("state", list(State))
 def test_only_law_in_force_or_partly_with_a_confirmed_purpose_can_be_relied_on(state: State) -> None:
     assert law.can_be_relied_on(state) is (state is State.IN_FORCE)

@@ -49,6 +49,10 @@ async def test_without_a_day_the_end_of_the_last_year_promised_counts(board: Boa
         "Some day"
     ]
     assert (await asked(board, BenefitsRealised, limit=1)).rows[0].line == "Early"
+    later = {row.line: row for row in (await asked(board, BenefitsRealised, valid_on="2027-04-01")).rows}
+    assert (later["Rent"].arrival, later["Rent"].late_by_days, str(later["Rent"].short_by)) == (
+        "arrived_short", None, "10.00",
+    )  # fmt: skip
 
 
 async def test_buckets_categories_and_attribution_stand_apart_and_hidden_benefits_are_not_told(

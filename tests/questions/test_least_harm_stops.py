@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from app.questions.core import Answer, ask
 from app.questions.least_harm_stops import LeastHarmStops, LeastHarmStopsRow
 from app.who import EVERYTHING
-from tests.build import a, a_goal, a_project, an_instrument, link, store
+from tests.build import a, a_goal, a_project, an_instrument, an_organisation, link, store
 from tests.questions.conftest import DAY, Board
 
 
@@ -39,3 +39,19 @@ async def test_the_stop_that_takes_nothing_comes_first_and_the_one_that_starves_
     assert [each.title for each in told["Two"].strands] == ["Platform"]
     assert told["Sole"].sentence == "Stopping *Sole* leaves no live project behind *Urgent*."
     assert told["Idle"].sentence == "Stopping *Idle* takes nothing away from any goal."
+
+
+async def test_a_goal_that_another_organisations_project_serves_is_not_left_without(board: Board) -> None:
+    ours, theirs = an_organisation(), an_organisation()
+    goal, instrument = a_goal(title="G", priority=1), an_instrument()
+    mine = a_project(title="Mine", organisation=ours.id)
+    other = a_project(title="Other", organisation=theirs.id)
+    await store(
+        board.graph, ours, theirs, goal, instrument, mine, other, link("ADVANCES", instrument, goal),
+        link("CHANGES", mine, instrument), link("ENABLES", other, mine),
+    )  # fmt: skip
+    (row,) = (await asked(board, organisation=[theirs.id])).rows
+    assert (row.title, row.harm, row.weakens) == ("Other", 0, 1)
+    (row,) = (await asked(board, organisation=[ours.id])).rows
+    assert (row.harm, [each.title for each in row.starves]) == (5, ["G"])
+    assert [each.title for each in row.strands] == ["Other"]

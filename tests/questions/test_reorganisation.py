@@ -87,6 +87,9 @@ async def test_projects_of_merging_councils_on_one_service(board: Board) -> None
     rows = (await asked(board, Reorganisation)).rows
     pairs = {frozenset((row.id, row.other.id)) for row in rows}
     assert pairs == {frozenset((each.id, projects[1].id)) for each in (projects[0], projects[3])}
+    mine = (await asked(board, Reorganisation, organisation=[two.id])).rows
+    one_each = {(row.id, row.other.id) for row in mine}
+    assert one_each == {(projects[1].id, each.id) for each in (projects[0], projects[3])}
     assert {(row.finding, row.service.title) for row in rows} == {("merging_councils_do_the_same", "Permits")}
 
 

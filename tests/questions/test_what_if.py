@@ -50,6 +50,21 @@ async def test_a_link_withdrawn_strands_a_project_and_starves_its_goal_and_nothi
     assert flips(await asked(board, drop=[goal.id])).keys() == {"P", "Q"}
 
 
+async def test_a_goal_is_served_by_all_live_projects_whichever_are_asked_about(board: Board) -> None:
+    ours, theirs = an_organisation(), an_organisation()
+    instrument, goal = an_instrument(), a_goal(title="G")
+    mine = a_project(title="Mine", organisation=ours.id)
+    other = a_project(title="Other", organisation=theirs.id)
+    await store(
+        board.graph, ours, theirs, instrument, goal, mine, other, link("ADVANCES", instrument, goal),
+        link("CHANGES", mine, instrument), link("CHANGES", other, instrument),
+    )  # fmt: skip
+    told = flips(await asked(board, organisation=[ours.id], stop=[mine.id]))
+    assert told == {"Mine": ("aligned", "stopped", True)}
+    both = flips(await asked(board, organisation=[ours.id], stop=[mine.id, other.id]))
+    assert both == {"Mine": ("aligned", "stopped", True), "G": ("served", "starved", True)}
+
+
 async def test_a_stop_shows_money_by_phase_and_the_benefits_lost(board: Board) -> None:
     project, instrument, goal = a_project(title="P"), an_instrument(), a_goal(title="G")
     costs = [
