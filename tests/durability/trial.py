@@ -3,11 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-import os
 import random
-import signal
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -16,15 +12,14 @@ from typing import Any
 
 from app.graph import Graph
 from app.local_neo4j import Address, engine
-from app.local_neo4j.home import Home, read_state
 from app.settings import Settings
 from app.who import new_id
 from tests.api.conftest import httpx
 from tests.durability.commits import SCHEME
 from tests.durability.counting import Client, Counts, Found, Poller, Victim
+from tests.durability.service import PATIENCE_S, Process, Service
 from tests.durability.writer import Journal
 
-PATIENCE_S = 150.0
 POLLERS, CLIENTS = 3, 4
 
 
@@ -34,34 +29,22 @@ class Trial:
     def __init__(self, folder: Path, victim: Victim, tell: Callable[[str], None] = lambda _: None) -> None:
         self.counts = Counts(victim)
         self._tell = tell
-        self._port = _free_port()
-        self._folder = folder
-        self._home = Home(folder / "data")
+        self._running = Service(folder)
         self._journal = Journal(folder / "journal.jsonl")
         self._clients = [Client() for _ in range(CLIENTS)]
         self._pollers = [Poller() for _ in range(POLLERS)]
-        self._children: list[subprocess.Popen[bytes]] = []
         self._over = False
-        self._environment = os.environ | {
-            "GOLDEN_THREAD_DATA": str(self._home.data),
-            "GOLDEN_THREAD_PORT": str(self._port),
-            "GOLDEN_THREAD_LOG_LEVEL": "ERROR",
-        }
-        for name in ("GOLDEN_THREAD_NEO4J_URI", "GOLDEN_THREAD_TEST_NEO4J"):
-            self._environment.pop(name, None)
 
     async def run(self, kills: int) -> Counts:
         """Run it to the end, and count."""
         try:
             return await self._run(kills)
         finally:
-            for child in self._children:
-                child.kill()
-                child.wait()
+            self._running.end_all()
 
     async def _run(self, kills: int) -> Counts:
-        settings = Settings(data=self._home.data, neo4j_uri=None)
-        service = self._serve()
+        settings = Settings(data=self._running.home.data, neo4j_uri=None)
+        service = self._running.serve()
         await self._answers(service)
         # The engine outlives the service here, so that pollers and counts have something to ask.
         with engine(settings):
@@ -72,7 +55,7 @@ class Trial:
                     await asyncio.sleep(random.uniform(0, 1.5))
                     since = time.monotonic()
                     if self.counts.victim == "neo4j":
-                        self._kill_engine()
+                        self._running.kill_engine()
                     else:
                         service, writer = await self._kill_service(service, writer)
                     self.counts.kills += 1
@@ -83,53 +66,27 @@ class Trial:
                 self._journal.path.with_suffix(".stop").touch()
                 await asyncio.to_thread(writer.wait, PATIENCE_S)
             await self._caught_up()
-            service.send_signal(signal.SIGTERM)
-            await asyncio.to_thread(service.wait, 60)
+            await self._running.end(service)
         with engine(settings) as address:  # everything down, then one more start
             await self._count(address)
         return self.counts
 
-    def _serve(self) -> "subprocess.Popen[bytes]":
-        return self._child(str(Path(sys.executable).with_name("golden-thread")), "serve")
+    def _write(self) -> Process:
+        return self._running.child(sys.executable, "-m", "tests.durability.writer", str(self._journal.path))
 
-    def _write(self) -> "subprocess.Popen[bytes]":
-        return self._child(sys.executable, "-m", "tests.durability.writer", str(self._journal.path))
+    async def _answers(self, service: Process) -> None:
+        try:
+            await self._running.answers(service)
+        except TimeoutError:
+            self.counts.next_start_failed += 1
+            raise
 
-    def _child(self, *command: str) -> "subprocess.Popen[bytes]":
-        with (self._folder / "children.log").open("ab") as log:
-            child = subprocess.Popen(
-                command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        self._children.append(child)
-        return child
-
-    def _http(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self._port}", timeout=30)
-
-    async def _answers(self, service: "subprocess.Popen[bytes]") -> None:
-        until = time.monotonic() + PATIENCE_S
-        async with self._http() as http:
-            while time.monotonic() < until and service.poll() is None:
-                with contextlib.suppress(httpx.HTTPError):
-                    if (await http.get("/health/ready")).is_success:
-                        return
-                await asyncio.sleep(0.1)
-        self.counts.next_start_failed += 1
-        raise TimeoutError(f"the service did not come to answer; see {self._folder / 'children.log'}")
-
-    def _kill_engine(self) -> None:
-        state = read_state(self._home)
-        assert state is not None
-        os.kill(state["pid"], signal.SIGKILL)
-
-    async def _kill_service(
-        self, service: "subprocess.Popen[bytes]", writer: "subprocess.Popen[bytes]"
-    ) -> tuple["subprocess.Popen[bytes]", "subprocess.Popen[bytes]"]:
+    async def _kill_service(self, service: Process, writer: Process) -> tuple[Process, Process]:
         for victim in (service, writer):
             victim.kill()
         for victim in (service, writer):
             await asyncio.to_thread(victim.wait)
-        service, writer = self._serve(), self._write()
+        service, writer = self._running.serve(), self._write()
         await self._answers(service)
         return service, writer
 
@@ -162,7 +119,7 @@ class Trial:
             await asyncio.gather(*tasks, *clients, return_exceptions=True)
 
     async def _poll(self, poller: Poller) -> None:
-        async with self._http() as http:
+        async with self._running.http() as http:
             while True:
                 try:
                     await self._poll_once(http, poller)
@@ -184,13 +141,13 @@ class Trial:
         return moved
 
     async def _caught_up(self) -> None:
-        async with self._http() as http:
+        async with self._running.http() as http:
             for poller in self._pollers:
                 while await self._poll_once(http, poller):
                     pass
 
     async def _send(self, client: Client) -> None:
-        async with self._http() as http:
+        async with self._running.http() as http:
             while not self._over:
                 key = new_id()
                 created = await self._created(http, client, key)
@@ -252,9 +209,3 @@ class Trial:
         found.count_commits(self.counts, self._journal)
         found.count_clients(self.counts, self._clients)
         found.count_ledger(self.counts, self._pollers)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
