@@ -58,7 +58,12 @@ def _becomes(column: str, mapping: Mapping | None) -> dict[str, Any]:
 
 
 def fitting(mapping: Mapping, table: Table) -> Mapping:
-    """The mapping, for the sheet that was read; refuses one that names what the table lacks."""
+    """The mapping, for the sheet that was read; refuses one that names what the table lacks.
+
+    A table that could not be read has nothing to map: what is wrong with it is said instead.
+    """
+    if table.faults and not table.columns:
+        raise Invalid(faults=[Fault("", each.code, each.detail) for each in table.faults])
     if mapping.key is None:
         says = "No column seems to hold the rows' keys; say which in `key`."
         raise Invalid(faults=[Fault("/key", "missing", says)])

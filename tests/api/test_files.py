@@ -299,6 +299,15 @@ async def test_a_file_that_cannot_be_taken_is_refused_and_not_kept(
     assert set(_kept(files)) == before
 
 
+async def test_a_table_that_cannot_be_read_is_not_asked_for_its_columns(files: Files) -> None:
+    for data, code in ((b"", "header_missing"), ("key,title\n1,One\n".encode("utf-16"), "encoding")):
+        sent = await files.upload(data)
+        asked = {"upload": sent["id"], "kind": "Project", "scheme": "unread"}
+        refused = await files.post("/v1/jobs", json=asked)
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, code)
+        await files.delete(f"/v1/uploads/{sent['id']}")
+
+
 def _kept(files: Files) -> list[Path]:
     return list(files.runner.spool.folder.iterdir())
 

@@ -61,6 +61,9 @@ def test_an_opendocument_sheet_is_read_alike() -> None:
 def _bombs() -> dict[str, tuple[bytes, str]]:
     far = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
     cells = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    tens = "".join(f'<!ENTITY {chr(98 + at)} "{f"&{chr(97 + at)};" * 10}">' for at in range(9))
+    entities = f'<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">{tens}]>'
+    bomb = '<row r="1"><c r="A1" t="inlineStr"><is><t>&j;</t></is></c></row>'
     return {
         "no workbook": (b"Ref,Name\n", "not_a_workbook"),
         "another archive": (workbooks.packed({"a.txt": b"a"}), "not_a_workbook"),
@@ -71,6 +74,7 @@ def _bombs() -> dict[str, tuple[bytes, str]]:
         "lies about its size": (workbooks.lying(30_000_000), "bomb"),
         "cut short": (_PLAIN[:-100], "not_a_workbook"),
         "broken inside": (workbooks.packed({"xl/workbook.xml": b"<a"}), "unreadable"),
+        "an entity bomb": (_with_sheet(entities.encode() + far.format(bomb).encode()), "unreadable"),
         "two cells far apart": (_with_sheet(far.format(cells).encode()), "too_much_memory"),
     }
 
