@@ -217,13 +217,25 @@ def whole(kind: type[Facts]) -> Column:
     )
 
 
-def ids(name: str) -> Column:
-    """A list of ids, kept as one text of them: what rests on the same comes again and again."""
-    return Column(
-        name,
-        lambda raw, words: np.array([words.number(" ".join(each or ())) for each in raw], np.int32),
-        "[]",
-        unpack=lambda values, words: [tuple((words.texts[each] or "").split()) for each in values.tolist()],
+class _UpkeepColumn(Column):
+    def cypher(self, variable: str) -> str:
+        return f"[coalesce({variable}.review_due, '')] + coalesce({variable}.evidence, [])"
+
+    def read(self, stored: Stored) -> Any:
+        return [stored.get("review_due") or "", *(stored.get("evidence") or ())]
+
+
+def upkeep() -> Column:
+    """The day a review is due and the ids of the evidence, in one text that comes again where both do."""
+
+    def unpack(values: Array, words: Words) -> list[Any]:
+        said = ((words.texts[each] or "").split(" ") for each in values.tolist())
+        return [(date.fromisoformat(due) if due else None, tuple(evidence)) for due, *evidence in said]
+
+    return _UpkeepColumn(
+        "upkeep",
+        lambda raw, words: np.array([words.number(" ".join(each)) for each in raw], np.int32),
+        unpack=unpack,
         by_word=True,
     )
 

@@ -16,12 +16,12 @@ from app.portfolio.columns import (
     day,
     fingerprint,
     flag,
-    ids,
     number,
     several,
     share,
     stated,
     text,
+    upkeep,
     whole,
     word,
 )
@@ -98,18 +98,17 @@ _LINK = (
     number("source", np.int32), number("target", np.int32), *_DATES, code("standing", values.Standing),
 )  # fmt: skip
 _PRINTS = (fingerprint("source_print"), fingerprint("target_print"))
-_UPKEEP = (ids("evidence"), day("review_due"))
-_TRACES = (*_LINK, *_PRINTS, *_UPKEEP, code("strength", values.Strength), share("share"))
+_TRACES = (*_LINK, *_PRINTS, upkeep(), code("strength", values.Strength), share("share"))
 
 LINKS: Mapping[str, tuple[Column, ...]] = {
     "ADVANCES": (*_TRACES, code("polarity", values.Polarity)),
     "OPERATES": _TRACES,
     "CHANGES": (*_TRACES, code("mode", values.ChangeMode), code("depth", values.Depth)),
     "ENABLES": _TRACES,
-    "PART_OF": (*_LINK, *_PRINTS, *_UPKEEP),
+    "PART_OF": (*_LINK, *_PRINTS, upkeep()),
     "CLAIMS": _LINK,
     "GROUNDED_IN": (
-        *_LINK, *_PRINTS, *_UPKEEP, code("basis", values.Basis), day("reviewed_on"),
+        *_LINK, *_PRINTS, upkeep(), code("basis", values.Basis), day("reviewed_on"),
         day("accepted_on"), stated("confirmed_by", "purpose_confirmed_by"),
         stated("confirmed_on", "purpose_confirmed_on"),
     ),

@@ -37,7 +37,9 @@ def steps(
     front, step = begin, 0
     while (front < FAR).any() and step < most:
         step += 1
-        rows = np.flatnonzero((front[target] < FAR) & (taken[source] == 0))
+        open_ = taken[source] == 0
+        source, target = source[open_], target[open_]
+        rows = np.flatnonzero(front[target] < FAR)
         led = np.full(len(begin), FAR, np.int32)
         np.minimum.at(led, source[rows], front[target[rows]])
         new = led < FAR

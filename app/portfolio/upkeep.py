@@ -26,10 +26,10 @@ def waiting(portfolio: Portfolio) -> Iterator[Links]:
 
 
 def ageing(portfolio: Portfolio) -> Iterator[Links]:
-    """By kind the accepted links of what is in use that rest on evidence, or whose review is due."""
+    """By kind the accepted links of what is in use that rest on evidence or have a day of review."""
     for label, links, seen in _seen(portfolio):
         rows = seen & accepted(links, portfolio.world.number) & portfolio.in_use_anywhere[links["source"]]
-        rows &= (links["evidence"] > 0) | (links["review_due"] <= portfolio.world.number)
+        rows &= links["upkeep"] > 0
         yield Links(portfolio, label, np.flatnonzero(rows))
 
 

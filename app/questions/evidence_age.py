@@ -96,8 +96,8 @@ async def _stale(view: View, links: Links, expired: "Mapping[str, _Expired]") ->
     """What is out of date about these links of one kind."""
     harms = links.column("polarity") if links.has("polarity") else [None] * len(links)
     found, overdue = [], {}
-    rows = zip(links.rows("id", "source", "target", "evidence", "review_due"), harms, strict=True)
-    for (id, source, target, evidence, due), polarity in rows:
+    rows = zip(links.rows("id", "source", "target", "upkeep"), harms, strict=True)
+    for (id, source, target, (due, evidence)), polarity in rows:
         of = (id, links.kind, source, target, resting.place(source, polarity))
         found += [_Stale(*of, Stale.EVIDENCE_EXPIRED, *expired[each]) for each in evidence if each in expired]
         if due is not None and due <= view.valid_on:
