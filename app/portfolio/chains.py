@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 
 from app.portfolio.columns import Array
-from app.portfolio.judged import Judged
+from app.portfolio.judged import Judged, Net
 from app.portfolio.kept import TRACES
 from app.portfolio.ladder import FAR, Rung, ranges, within
 from app.portfolio.snapshot import Snapshot
@@ -83,12 +83,17 @@ class Routes:
     def __init__(self, judged: Judged) -> None:
         self.judged, self.world, self.snapshot = judged, judged.world, judged.snapshot
 
+    @property
+    def net(self) -> Net:
+        """What routes are looked for in."""
+        return self.judged.net
+
     @cached_property
     def _worths(self) -> tuple[Rung, ...]:
         """The links that are judged, each with its worth for a level."""
-        if self.judged.rungs is self.world.rungs:
+        if self.net.rungs is self.world.rungs:
             return self.world.worths
-        return tuple(each.at(self.world.worth(each.label)[each.rows]) for each in self.judged.rungs)
+        return tuple(each.at(self.world.worth(each.label)[each.rows]) for each in self.net.rungs)
 
     @cached_property
     def _rungs(self) -> tuple[Rung, ...]:
@@ -98,19 +103,19 @@ class Routes:
     @cached_property
     def _near(self) -> list[tuple[Array, Array]]:
         """By the number of links to a goal: the places so near, and in which worlds they first are."""
-        ends = np.where(self.judged.ends, _WORLDS[-1], 0).astype(np.uint16)
-        return within(self._rungs, ends, np.take(_OF_QUALITY, self.world.quality))
+        ends = np.where(self.net.ends, _WORLDS[-1], 0).astype(np.uint16)
+        return within(self._rungs, ends, np.take(_OF_QUALITY, self.net.quality))
 
     def _at(self, links: int) -> Array:
         """In which worlds each place is first reached over so many links. Shape (places,), uint16."""
-        found = np.zeros(self.snapshot.rooms.ladder, np.uint16)
+        found = np.zeros(len(self.net.quality), np.uint16)
         places, worlds = self._near[links]
         found[places] = worlds
         return found
 
     def best(self, starts: Array) -> tuple[Array, Array]:
         """The highest world in which each of these places has a route, or -1; and the fewest links of one."""
-        reached = np.zeros(self.snapshot.rooms.ladder, np.uint16)
+        reached = np.zeros(len(self.net.quality), np.uint16)
         for places, worlds in self._near:
             reached[places] |= worlds
         world, links = _HIGHEST[reached[starts]], np.full(len(starts), FAR, np.int64)
@@ -143,7 +148,7 @@ class Routes:
     @cached_property
     def _first(self) -> list[Array]:
         """Of each kind of link, how many leave the places before each place."""
-        places = self.snapshot.rooms.ladder
+        places = len(self.net.quality)
         counts = (np.bincount(each.source, minlength=places) for each in self._rungs)
         return [np.concatenate([[0], np.cumsum(each)]) for each in counts]
 

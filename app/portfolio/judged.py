@@ -1,5 +1,7 @@
 """What every record of a route is worth: its best quality and strength, the level it reaches, its verdict."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -7,42 +9,65 @@ import numpy as np
 from app.portfolio.columns import Array
 from app.portfolio.grounds import accepted
 from app.portfolio.kept import TRACES
-from app.portfolio.ladder import Rung, lift
+from app.portfolio.ladder import Rung, lift, reached
 from app.portfolio.verdicts import Quality, Verdict, verdict
 from app.portfolio.world import QUALITY_OF, TOP, World
 
 _ALL = 255
 
 
+@dataclass(frozen=True, eq=False)
+class Net:
+    """Places of routes, the links between them that are not absent, and where a route ends."""
+
+    rungs: tuple[Rung, ...]
+    quality: Array
+    """Of what stands at each place."""
+    cap: Array
+    """The highest level each place passes on."""
+    ends: Array
+
+    @classmethod
+    def of(cls, world: World) -> "Net":
+        """The whole world, to all goals."""
+        goals = np.zeros(world.snapshot.rooms.ladder, bool)
+        goals[world.snapshot.places("PolicyGoal")] = True
+        return cls(world.rungs, world.quality, world.cap, goals)
+
+    @classmethod
+    def around(cls, world: World, place: int) -> tuple["Net", int]:
+        """What can be reached from a place, as small as that is, and the number of the place there."""
+        begin = np.zeros(world.snapshot.rooms.ladder, bool)
+        begin[place] = True
+        led = reached(world.rungs, begin)
+        number, whole = np.cumsum(led) - 1, cls.of(world)
+        some = (each.only(np.flatnonzero(led[each.source])) for each in world.rungs)
+        rungs = tuple(replace(each, source=number[each.source], target=number[each.target]) for each in some)
+        return cls(rungs, whole.quality[led], whole.cap[led], whole.ends[led]), int(number[place])
+
+    def to_each(self) -> Iterator["Net"]:
+        """The same for one end after another."""
+        for end in np.flatnonzero(self.ends).tolist():
+            yield replace(self, ends=np.arange(len(self.ends)) == end)
+
+
 class Judged:
     """The values of all places of one world, worked out when they are first asked for."""
 
-    def __init__(
-        self, world: World, rungs: tuple[Rung, ...] | None = None, ends: Array | None = None
-    ) -> None:
-        """Over all links that are not absent and to all goals, or over these links and to these places."""
+    def __init__(self, world: World, net: Net | None = None) -> None:
         self.world = world
         self.snapshot = world.snapshot
-        self._rungs, self._ends = rungs, ends
+        self._net = net
 
     @cached_property
-    def rungs(self) -> tuple[Rung, ...]:
-        """The links that best routes are made of."""
-        return self.world.rungs if self._rungs is None else self._rungs
-
-    @cached_property
-    def ends(self) -> Array:
-        """At which places a route ends."""
-        if self._ends is not None:
-            return self._ends
-        found = np.zeros(self.snapshot.rooms.ladder, bool)
-        found[self.snapshot.places("PolicyGoal")] = True
-        return found
+    def net(self) -> Net:
+        """What routes are looked for in: the whole world, unless a part of it was given."""
+        return self._net or Net.of(self.world)
 
     @cached_property
     def level(self) -> Array:
         """The level of the best route from each place: quality and, of a clean one, strength."""
-        return lift(self.rungs, np.where(self.ends, TOP, 0).astype(np.uint8), self.world.cap)
+        return lift(self.net.rungs, np.where(self.net.ends, TOP, 0).astype(np.uint8), self.net.cap)
 
     @cached_property
     def quality(self) -> Array:

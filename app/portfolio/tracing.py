@@ -7,9 +7,8 @@ import numpy as np
 
 from app.portfolio.breaks import breaks
 from app.portfolio.chains import Routes
-from app.portfolio.judged import Judged
+from app.portfolio.judged import Judged, Net
 from app.portfolio.kept import LADDER, TRACES
-from app.portfolio.ladder import reached
 from app.portfolio.verdicts import RUNGS, STRENGTHS, Reason, Rung
 from graph_schema.values import ChangeMode, Polarity, Standing, Strength
 
@@ -138,19 +137,13 @@ class Tracing:
     def to_each_goal(self, id: str) -> list[Route]:
         """The best route of a record to each goal it has one to, the best of all first."""
         start, world = self._snapshot.place(id), self._world
-        begin = np.zeros(self._snapshot.rooms.ladder, bool)
-        begin[start] = True
-        led = reached(world.rungs, begin)
-        rungs = tuple(each.only(np.flatnonzero(led[each.source])) for each in world.rungs)
-        goals = np.arange(len(led))[self._snapshot.places("PolicyGoal")]
+        net, here = Net.around(world, start)
         found = []
-        for goal in goals[led[goals]].tolist():
-            ends = np.zeros(len(led), bool)
-            ends[goal] = True
-            routes = Routes(Judged(world, rungs, ends))
-            for links in routes.of([start]).values():
+        for towards in net.to_each():
+            routes = Routes(Judged(world, towards))
+            for links in routes.of([here]).values():
                 steps = tuple(self.step(*each) for each in links)
-                (best,), _ = routes.best(np.array([start]))
+                (best,), _ = routes.best(np.array([here]))
                 ids = [step.link for step in steps]
                 route = Route(id, *self.record(start)[1:], int(world.quality[start]), steps)
                 found.append(((-int(best), len(ids), ids), route))
