@@ -255,10 +255,11 @@ def _success(route: Route, refs: Refs) -> Json:
         "Location": "The new thing's address.",
         _REPLAYED: "`true` where this is the answer of an earlier request under the same key.",
     }
-    shown: Json = {
-        "description": route.summary,
-        "content": {form: {"schema": schema if form == formats.JSON else text} for form in route.offers},
-    }
+    shown: Json = {"description": route.summary}
+    if route.success != 204:
+        shown["content"] = {
+            form: {"schema": schema if form == formats.JSON else text} for form in route.offers
+        }
     if names:
         shown["headers"] = {name: {"description": says[name], "schema": text} for name in names}
     return shown

@@ -73,13 +73,13 @@ class NetGain(OfProjects):
     """For each project, and each organisation that bears a part of its cost or has a part of its benefit: the
     cost, the benefit in cash and otherwise, and what remains.
 
-    Who bears what is said by the shares of each cost and benefit; what nobody is named for is the project's
-    own organisation's, and `assumed`; so is what falls to an organisation the reader does not see. Shares
-    divide, they lose nothing. Per line and year actuals count, else forecasts, else baselines;
-    `case_version` takes one version alone. Disbenefits are negative benefits. A benefit several projects
-    expect counts for each as far as it is attributed to it. Buckets of money (currency, price basis, price
-    year) are never added up: each has its own row and its own `gain`. `net_gain_overall_net_loss_to_payer`:
-    together they gain, and an organisation that pays does not.
+    Who bears what is said by the shares of each cost and benefit; what nobody the reader sees is named for
+    is the project's own organisation's, and `assumed`. Shares divide among those seen, they lose nothing.
+    Per line and year actuals count, else forecasts, else baselines; `case_version` takes one version alone.
+    Disbenefits are negative benefits. A benefit several projects expect counts for each as far as it is
+    attributed to it. Buckets of money (currency, price basis, price year) are never added up: each has its
+    own row and its own `gain`. `net_gain_overall_net_loss_to_payer`: together they gain, and an
+    organisation that pays does not.
     """
 
     name, version = "net-gain", 1
