@@ -3,7 +3,7 @@
 # Which Python makes the environment: `make setup PYTHON=/path/to/python3`. Without it, the first that is new enough.
 PYTHON         ?=
 # Test processes side by side, each with a Neo4j of its own (about 700 MB); 0 runs them in this process.
-PYTEST_WORKERS ?= 3
+PYTEST_WORKERS ?= 2
 # More for pytest: `make test PYTEST_ARGS="-k receipts"`.
 PYTEST_ARGS    ?=
 # How many records `make bench` makes; several sizes one after another.
@@ -17,7 +17,7 @@ READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run test cover check lint types layers docs-fresh format docs answers asks bench lock clean
+.PHONY: help setup demo run test trials cover check lint types layers docs-fresh format docs answers asks bench lock clean
 
 help: ## Say what there is
 	@echo "Golden Thread"
@@ -50,8 +50,11 @@ demo: $(READY) ## Start a Neo4j, load the seed, serve it and print the headline 
 run: $(READY) ## Serve the API from the data directory
 	@$(BIN)/golden-thread serve
 
-test: $(READY) ## Run every test against a real Neo4j
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+test: $(READY) ## Run every test but the trials against a real Neo4j
+	$(BIN)/python -m pytest -m "not trial" -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+trials: $(READY) ## Run the long trials: kills, full disks, every register in one graph
+	$(BIN)/python -m pytest -m trial $(PYTEST_ARGS)
 
 cover: $(READY) ## The tests, with the lines and branches they leave out
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(PYTEST_ARGS)

@@ -10,6 +10,9 @@ from app.local_neo4j import Address, engine
 from app.settings import Settings
 from migrations import runner
 
+# What a test starts lives for seconds to minutes: the second compiler of Java costs it more than it gives.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that hold slow tests, so that no worker is left alone with one at the end."""

@@ -185,7 +185,7 @@ async def many_changes(graph: Graph, world: World, number: int) -> None:
             kind = as_known.KIND_BY_NAME[each["kind"]]
             done = await records.change(tx, kind, each["id"], patch, None, Stamp("someone"), EVERYTHING)
             entries += done.entries
-        await ledger.append(tx, entries, Stamp("someone"))
+        await ledger.append(tx, ledger.Done({}, entries), Stamp("someone"))
 
     await graph.write(work)
 

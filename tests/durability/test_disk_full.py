@@ -61,7 +61,7 @@ async def _until_acknowledged(graph: Graph, key: str) -> None:
     raise AssertionError("the engine did not come back")
 
 
-@pytest.mark.slow
+@pytest.mark.trial
 async def test_what_was_acknowledged_on_a_disk_that_filled_up_is_there_and_the_rest_goes_on(
     small_disk: Path,
 ) -> None:

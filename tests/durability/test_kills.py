@@ -9,7 +9,7 @@ from tests.durability.counting import Victim
 from tests.durability.trial import Trial
 
 
-@pytest.mark.slow
+@pytest.mark.trial
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("victim", get_args(Victim))
 async def test_nothing_acknowledged_is_lost_halved_or_doubled_when_it_is_killed(

@@ -17,7 +17,7 @@ async def _loads(graph: Graph) -> AsyncIterator[tuple[str, imports.Report, float
         yield name, report, sum(report.counts.values()) / (time.monotonic() - began)
 
 
-@pytest.mark.slow
+@pytest.mark.trial
 @pytest.mark.real_data
 @pytest.mark.timeout(1_200)
 @pytest.mark.skipif(

@@ -172,7 +172,7 @@ async def test_a_time_that_cannot_be_compared_is_refused(desk: Meeting) -> None:
 async def test_without_its_entries_no_flip_is_left(graph: Graph) -> None:
     history, desk, flips = History(graph, Random(3), hides=False), Meeting(graph), 0
     await history.begin(8)
-    await history.go_on(40, 4)
+    await history.go_on(160, 16)
     now = await portfolio.at(graph)
     states = [each.value for each in ProjectState]
     for moment, then in history.taken[:3]:
