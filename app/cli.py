@@ -35,8 +35,6 @@ app = typer.Typer(
 ask = typer.Typer(help="Ask a question of the whole portfolio.", no_args_is_help=True)
 app.add_typer(ask, name="ask")
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
 
 def _version(asked: bool) -> None:
     if asked:

@@ -21,7 +21,8 @@ from app.graph import Graph
 from app.keyring import OPERATOR
 from app.local_neo4j import Address
 from app.who import EVERYTHING, new_id
-from bench.routes import _free_port, _ready, _serve
+from bench.clients import free_port, ready
+from bench.routes import _serve
 from graph_schema.core import Node
 from graph_schema.delivery import Project
 from graph_schema.people import Organisation
@@ -38,12 +39,12 @@ async def measure(graph: Graph, address: Address) -> list[dict[str, Any]]:
     hidden = await _made(graph, Project, organisation=others, sensitivity="restricted")
     seen = await _made(graph, Project, organisation=ours)
     key = await _key(graph, ours)
-    port = _free_port()
+    port = free_port()
     context = multiprocessing.get_context("spawn")
     server = context.Process(target=_serve, args=("service", address, port), daemon=True)
     server.start()
     try:
-        await _ready(port)
+        await ready(port)
         return [await _against_the_driver(address, port, key, seen), await _hidden(port, key, hidden)]
     finally:
         server.terminate()

@@ -17,8 +17,8 @@ from fastapi import FastAPI, Response
 from app.domain import ledger
 from app.graph import Graph
 from app.local_neo4j import Address
+from bench.clients import asked, free_port, ready
 from bench.day import DAY
-from bench.routes import _asked, _free_port
 from bench.timing import Measure, timed_async, told
 
 PATH = f"/v1/questions/unaligned?valid_on={DAY.isoformat()}"
@@ -39,7 +39,7 @@ def _constant(body: bytes, port: int) -> None:
 @contextmanager
 def _serving(address: Address, workers: int) -> Iterator[tuple[int, psutil.Process]]:
     """The service as it is started, with so many workers: its port and its first process."""
-    port = _free_port()
+    port = free_port()
     environment = os.environ | {
         "GOLDEN_THREAD_NEO4J_URI": address.uri,
         "GOLDEN_THREAD_NEO4J_USER": address.user,
@@ -60,7 +60,7 @@ def _serving(address: Address, workers: int) -> Iterator[tuple[int, psutil.Proce
 
 @contextmanager
 def _beside(body: bytes) -> Iterator[int]:
-    port = _free_port()
+    port = free_port()
     constant = multiprocessing.get_context("spawn").Process(target=_constant, args=(body, port), daemon=True)
     constant.start()
     try:
@@ -73,12 +73,12 @@ def _beside(body: bytes) -> Iterator[int]:
 async def measure(graph: Graph, address: Address) -> list[Measure]:
     """Ratios of one process, that of its requests a second first."""
     with _serving(address, 1) as (port, _):
-        await _ready(port)
+        await ready(port)
         began = perf_counter()
         body, tag = await fetched(port, PATH)
         first = perf_counter() - began
         with _beside(body) as bare:
-            await _ready(bare)
+            await ready(bare)
             rates = [await _both(port, bare, MANY) for _ in range(ROUNDS)]
             alone = [await _both(port, bare, ALONE) for _ in range(ROUNDS)]
         status = await _status(port, PATH, tag)
@@ -98,31 +98,18 @@ async def measure(graph: Graph, address: Address) -> list[Measure]:
     ]  # fmt: skip
 
 
-async def _ready(port: int) -> None:
-    """Wait until somebody listens, however busy the machine is."""
-    for _ in range(1_800):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return
-    raise TimeoutError("a server of the benchmark did not start")
-
-
 async def _both(port: int, bare: int, clients: int) -> tuple[float, float]:
-    ours = await _asked(port, PATH, clients, SECONDS)
-    return ours, await _asked(bare, "/constant", clients, SECONDS)
+    ours = await asked(port, PATH, clients, SECONDS)
+    return ours, await asked(bare, "/constant", clients, SECONDS)
 
 
 async def measure_two(address: Address, one: float) -> Measure:
     """Two processes over the same Neo4j: requests a second against one, and whether both say the same."""
     with _serving(address, 2) as (port, first):
-        await _ready(port)
+        await ready(port)
         answers = [await fetched(port, PATH) for _ in range(24)]
         before = {each: each.cpu_times().user for each in first.children()}
-        rates = [await _asked(port, PATH, MANY, SECONDS) for _ in range(ROUNDS)]
+        rates = [await asked(port, PATH, MANY, SECONDS) for _ in range(ROUNDS)]
         both = sum(each.cpu_times().user - begun > 0.2 for each, begun in before.items())
     rate = median(rates)
     return told(

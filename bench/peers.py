@@ -14,13 +14,12 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from time import perf_counter
 from typing import Any, NamedTuple
 
 from app.graph import Graph
 from app.local_neo4j import Address
 from app.who import new_id
-from bench import routes, writes
+from bench import clients, routes, writes
 from bench.fill import fill
 from bench.load import emptied
 
@@ -48,7 +47,7 @@ async def measure(graph: Graph, address: Address) -> list[dict[str, Any]]:
     row = await graph.row("MATCH (n:Project) RETURN n.id AS id LIMIT 1")
     assert row is not None
     with _served(address) as (ours, peers):
-        await asyncio.gather(routes._ready(ours), routes._ready(peers))
+        await asyncio.gather(clients.ready(ours), clients.ready(peers))
         found = [await _compared(asked, ours, peers) for asked in _asks(row["id"], targets)]
     await emptied(graph)
     return found
@@ -62,7 +61,7 @@ def _is_there() -> bool:
 @contextmanager
 def _served(address: Address) -> Any:
     """Both services in processes of their own; gives their ports."""
-    ours, peers = routes._free_port(), routes._free_port()
+    ours, peers = clients.free_port(), clients.free_port()
     process = multiprocessing.get_context("spawn").Process(
         target=routes._serve, args=("service", address, ours), daemon=True
     )
@@ -122,21 +121,11 @@ async def _compared(asked: Asked, ours: int, peers: int) -> dict[str, Any]:
 
 
 async def _rate(port: int, method: str, path: str, body: Callable[[], Any]) -> float:
-    """Requests a second that the clients get answered, each over a connection kept open."""
-    began, answered = perf_counter(), 0
+    """Requests a second that the clients get answered."""
 
-    async def one() -> None:
-        nonlocal answered
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while perf_counter() - began < SECONDS:
-            sent = b"" if (stated := body()) is None else json.dumps(stated).encode()
-            head = f"{method} {path} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n"
-            writer.write(head.encode() + f"Content-Length: {len(sent)}\r\n\r\n".encode() + sent)
-            told = (await reader.readuntil(b"\r\n\r\n")).lower()
-            assert told.startswith(b"http/1.1 20"), told.splitlines()[0]
-            await reader.readexactly(int(told.partition(b"content-length:")[2].partition(b"\r\n")[0]))
-            answered += 1
-        writer.close()
+    def request() -> bytes:
+        sent = b"" if (stated := body()) is None else json.dumps(stated).encode()
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/json\r\n"
+        return head.encode() + f"Content-Length: {len(sent)}\r\n\r\n".encode() + sent
 
-    await asyncio.gather(*(one() for _ in range(CLIENTS)))
-    return answered / (perf_counter() - began)
+    return await clients.rate(port, request, CLIENTS, SECONDS, b"20")

@@ -5,9 +5,7 @@ Both run in processes of their own, over the same database and the same records,
 
 import asyncio
 import multiprocessing
-import socket
 from statistics import median
-from time import perf_counter
 from typing import Any
 
 import neo4j
@@ -21,6 +19,7 @@ from app.local_neo4j import Address
 from app.main import create_app
 from app.settings import Settings
 from app.who import EVERYTHING, Stamp
+from bench.clients import asked, free_port, ready
 from graph_schema.delivery import Project
 
 RECORDS, ROUNDS, SECONDS = 200, 3, 2.0
@@ -81,13 +80,6 @@ def _serve(which: str, address: Address, port: int) -> None:
     uvicorn.run(app, port=port, log_level="critical", access_log=False, server_header=False)
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
 async def _filled(graph: Graph) -> str:
     """Make the records that are asked for; gives the id of one of them."""
     id = ""
@@ -102,44 +94,10 @@ async def _filled(graph: Graph) -> str:
     return id
 
 
-async def _asked(port: int, path: str, clients: int, seconds: float) -> float:
-    """Requests a second that this many clients get answered, each over a connection kept open."""
-    request = f"GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode()
-    began = perf_counter()
-    answered = 0
-
-    async def one() -> None:
-        nonlocal answered
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while perf_counter() - began < seconds:
-            writer.write(request)
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
-            assert head.startswith(b"http/1.1 200"), head.splitlines()[0]
-            length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
-            await reader.readexactly(int(length))
-            answered += 1
-        writer.close()
-
-    await asyncio.gather(*(one() for _ in range(clients)))
-    return answered / (perf_counter() - began)
-
-
-async def _ready(port: int) -> None:
-    for _ in range(200):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return
-    raise TimeoutError("a server of the benchmark did not start")
-
-
 async def measure(graph: Graph, address: Address) -> list[dict[str, Any]]:
     """Ratio of the service's requests a second to the minimal route's, for one record and a list of fifty."""
     id = await _filled(graph)
-    ours, bare = _free_port(), _free_port()
+    ours, bare = free_port(), free_port()
     context = multiprocessing.get_context("spawn")
     servers = [
         context.Process(target=_serve, args=(which, address, port), daemon=True)
@@ -148,7 +106,7 @@ async def measure(graph: Graph, address: Address) -> list[dict[str, Any]]:
     for server in servers:
         server.start()
     try:
-        await asyncio.gather(_ready(ours), _ready(bare))
+        await asyncio.gather(ready(ours), ready(bare))
         return [
             await _compared(name, (ours, path), (bare, path.removeprefix("/v1")), clients)
             for name, path in (("GET one record", f"/v1/projects/{id}"), ("list fifty", "/v1/projects"))
@@ -163,7 +121,7 @@ async def measure(graph: Graph, address: Address) -> list[dict[str, Any]]:
 async def _compared(name: str, ours: tuple[int, str], bare: tuple[int, str], clients: int) -> dict[str, Any]:
     rates: list[tuple[float, float]] = []
     for turn in range(ROUNDS + 1):
-        rate = (await _asked(*ours, clients, SECONDS), await _asked(*bare, clients, SECONDS))
+        rate = (await asked(*ours, clients, SECONDS), await asked(*bare, clients, SECONDS))
         if turn:  # the first turn warms everything up
             rates.append(rate)
     mine, theirs = median(each[0] for each in rates), median(each[1] for each in rates)

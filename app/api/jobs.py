@@ -175,7 +175,7 @@ async def _mapping(request: Request, kept: dict[str, Any], wanted: NewJob) -> Ma
     kind = uploads.kind_of(wanted.kind)
     if kind is None:
         raise Invalid(faults=[Fault("/kind", "missing", "Say of which kind the rows are.")])
-    table = await uploads.table_of(request, kept, wanted.sheet)
+    table = await uploads.looked_into(request, kept, reading.read_table, wanted.sheet, kept["form"])
     stated = {"kind": wanted.kind, "scheme": wanted.scheme}
     if wanted.columns is not None:
         return preview.fitting(of({**stated, "key": wanted.key, "columns": wanted.columns}), table)

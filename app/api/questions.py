@@ -19,6 +19,7 @@ from app.api import deps, etags, files, formats
 from app.api.paging import address, links
 from app.api.routing import Route, answer, base, described, form_of
 from app.errors import Invalid, TooLarge
+from app.portfolio.once import keep_last
 from app.questions import QUESTIONS, sheets
 from app.questions import core as questions
 from app.questions.core import Answer, Question
@@ -112,9 +113,7 @@ _MOST_BODIES, _LARGEST_KEPT = 64, 1_000_000
 
 def _keep(bodies: dict[Any, Any], key: Any, shown: Response, headers: dict[str, str]) -> None:
     if len(shown.body) <= _LARGEST_KEPT:
-        while len(bodies) >= _MOST_BODIES:
-            bodies.pop(next(iter(bodies)))
-        bodies[key] = (bytes(shown.body), dict(headers), shown.media_type)
+        keep_last(bodies, key, (bytes(shown.body), dict(headers), shown.media_type), _MOST_BODIES)
 
 
 async def _shown(

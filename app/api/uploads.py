@@ -1,8 +1,8 @@
 """Routes of files: sent, looked at, and imported under a mapping that its sender has seen."""
 
 import asyncio
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,12 +14,14 @@ from app.api.routing import Route, answer, base, described
 from app.domain import jobs, mappings, receipts
 from app.errors import Fault, Invalid, NotFound, TooLarge
 from app.imports import guessing, preview, reading
-from app.imports.files import Table
 from app.imports.mapping import Mapping
 from app.imports.spool import MOST_BYTES
 from app.who import new_id
 from graph_schema import KIND_BY_NAME
 from graph_schema.values import Line
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 UploadId = Annotated[str, Path(description="The upload's id.", max_length=60)]
 
@@ -161,21 +163,26 @@ async def _looked_at(request: Request, kept: dict[str, Any], asked: Looking) -> 
     """What the file holds, read beside the loop that serves others."""
     kind, scheme = kind_of(asked.kind), asked.scheme
     if kept["form"] in reading.LINES:
-        async with deps.service(request).heavy:
-            data = await asyncio.to_thread(deps.service(request).spool.read, kept["id"])
-            return await asyncio.to_thread(preview.of_lines, data, kept["name"], kind, scheme)
-    table = await table_of(request, kept, asked.sheet)
+        return await looked_into(request, kept, preview.of_lines, kind, scheme)
+    table = await looked_into(request, kept, reading.read_table, asked.sheet, kept["form"])
     mapping = None
     if kind and scheme:
         mapping = guessing.guessed(table.columns, kind, scheme, await saved(request, kind.__name__, scheme))
     return preview.of_table(table, mapping)
 
 
-async def table_of(request: Request, kept: dict[str, Any], sheet: str) -> Table:
-    """The table of a file that was sent, read beside the loop, a few files at a time."""
-    async with deps.service(request).heavy:
-        data = await asyncio.to_thread(deps.service(request).spool.read, kept["id"])
-        return await asyncio.to_thread(reading.read_table, data, kept["name"], sheet, kept["form"])
+async def looked_into(
+    request: Request,
+    kept: dict[str, Any],
+    read: Callable[Concatenate[bytes, str, P], T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """What a file that was sent reads as, beside the loop that serves others and a few files at a time."""
+    service = deps.service(request)
+    async with service.heavy:
+        data = await asyncio.to_thread(service.spool.read, kept["id"])
+        return await asyncio.to_thread(read, data, kept["name"], *args, **kwargs)
 
 
 def kind_of(name: str | None) -> Any:

@@ -5,7 +5,7 @@ best of what reaches it, and passes on no more than its cap. Links that chain ar
 which cycles cannot disturb: values only rise.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -13,8 +13,6 @@ from typing import Any, Literal
 import numpy as np
 
 from app.portfolio.columns import MILLION, Array
-
-Meet = Callable[[Array, Array], Array]
 
 
 @dataclass(frozen=True, eq=False)

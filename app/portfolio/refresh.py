@@ -18,6 +18,7 @@ from app.graph import Graph, Row, Tx
 from app.portfolio.columns import Stored
 from app.portfolio.kept import LINKS, RECORDS
 from app.portfolio.load import Progress, load
+from app.portfolio.once import keep_last
 from app.portfolio.snapshot import Snapshot
 from app.portfolio.table import Table, ids_packed
 from app.settings import Settings
@@ -169,11 +170,7 @@ class Keeper:
 
     def pin(self, snapshot: Snapshot) -> None:
         """Keep a snapshot for further pages of an answer; the last few that were pinned are kept."""
-        key = (snapshot.head.id, snapshot.head.number)
-        self._pinned.pop(key, None)
-        self._pinned[key] = snapshot
-        while len(self._pinned) > PINNED:
-            self._pinned.pop(next(iter(self._pinned)))
+        keep_last(self._pinned, (snapshot.head.id, snapshot.head.number), snapshot, PINNED)
 
     def pinned(self, like: Snapshot, number: int) -> Snapshot | None:
         """The snapshot at an earlier number of the same ledger, if it is kept and may still be shown."""

@@ -131,7 +131,7 @@ class Sight:
             which = np.flatnonzero(at >= 0)
             which = which[self.world.sees(kind)[at[which]]]
             records = Records(self, kind, at[which])
-            titles = records.column("title") if records.has("title") else [None] * len(records)
+            titles = records.optional("title")
             for row, title, of in zip(which.tolist(), titles, records.column("organisation"), strict=True):
                 found[asked[row]] = Thing(kind, title, of)
         return found
@@ -163,6 +163,10 @@ class _Rows:
     def column(self, name: str) -> list[Any]:
         """A column by its name."""
         raise NotImplementedError
+
+    def optional(self, name: str) -> list[Any]:
+        """A column, or None for each where the kind has none of this name."""
+        return self.column(name) if self.has(name) else [None] * len(self)
 
     def rows(self, *names: str) -> Iterator[tuple[Any, ...]]:
         """These columns, row by row."""

@@ -39,6 +39,7 @@ from app.portfolio.kept import LADDER
 from app.portfolio.ladder import Rung, bits, leads, leads_directly, lift, words
 from app.portfolio.law import Law
 from app.portfolio.money import Money
+from app.portfolio.once import keep_last
 from app.portfolio.rows import Flowing, Links, Records, Sight
 from app.portfolio.snapshot import Snapshot
 from app.portfolio.table import ids_packed
@@ -366,19 +367,15 @@ def of(snapshot: Snapshot, day: date, reader: Reader, overlay: Overlay = NOTHING
     if made is None:
         made = Portfolio(World(snapshot, day, reader, _law(snapshot, day), overlay))
         with _KEEPING:  # questions are worked out in several threads
-            _keep(kept, key, made)
+            keep_last(kept, key, made, KEPT)
             if not overlay.law:
-                _keep(snapshot.laws, day, made.law)
+                keep_last(snapshot.laws, day, made.law, KEPT)
     return made
 
 
+KEPT = 8
+"""Portfolios, and the law of so many days, kept with a snapshot."""
 _KEEPING = Lock()
-
-
-def _keep(kept: dict[Any, Any], key: Any, made: Any) -> None:
-    while len(kept) >= 8:
-        kept.pop(next(iter(kept)))
-    kept[key] = made
 
 
 def _law(snapshot: Snapshot, day: date) -> Law | None:

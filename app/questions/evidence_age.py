@@ -94,7 +94,7 @@ class _Stale:
 
 async def _stale(view: View, links: Links, expired: "Mapping[str, _Expired]") -> list[_Stale]:
     """What is out of date about these links of one kind."""
-    harms = links.column("polarity") if links.has("polarity") else [None] * len(links)
+    harms = links.optional("polarity")
     found, overdue = [], {}
     rows = zip(links.rows("id", "source", "target", "upkeep"), harms, strict=True)
     for (id, source, target, (due, evidence)), polarity in rows:

@@ -144,8 +144,7 @@ def judged(records: Records) -> tuple[Judged, ...]:
     columns = records.rows(
         "id", "ref", "title", "organisation", "organisation_title", "verdict", "quality", "strength", "level"
     )
-    states = records.column("state") if records.has("state") else [None] * len(records)
-    labels = records.column("label") if records.has("label") else [None] * len(records)
+    states, labels = records.optional("state"), records.optional("label")
     return tuple(
         Judged(id, ref, title, state, label, named(of, name), verdict, quality, strength, level, records.kind)
         for (id, ref, title, of, name, verdict, quality, strength, level), state, label in zip(

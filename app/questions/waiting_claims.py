@@ -118,7 +118,7 @@ class _Things:
         """The claims of one kind. A grounding is its own organisation's to accept."""
         ends = list(links.rows("id", "source", "target"))
         things = self._portfolio.things(each for _, *both in ends for each in both)
-        harms = links.column("polarity") if links.has("polarity") else [None] * len(links)
+        harms = links.optional("polarity")
         for (id, source, target), polarity in zip(ends, harms, strict=True):
             owned = source if links.kind == "GROUNDED_IN" else target
             owner = things[owned].organisation
